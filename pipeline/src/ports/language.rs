@@ -1,0 +1,100 @@
+//! Thinking: a language model that streams text and tool calls, and the tools.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+use turn::{HistoryItem, Said};
+
+pub use turn::ToolCall;
+
+use super::ServiceError;
+
+/// A service that answers: a language model, or a dialogue graph that needs none.
+#[async_trait]
+pub trait LanguageModel: Send + Sync {
+    /// The service's name in settings and records.
+    fn name(&self) -> &'static str;
+    /// Asks for an answer. Dropping the stream (or this future) cancels the request at the service.
+    async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError>;
+}
+
+/// An answer as it is being written. Ends after the last item; an error ends it too.
+pub type ModelStream = BoxStream<'static, Result<ModelItem, ServiceError>>;
+
+/// A question to the model.
+#[derive(Clone, Debug)]
+pub struct ModelRequest {
+    /// The system prompt.
+    pub instructions: Arc<str>,
+    /// What was said and heard so far, the turn to answer included, oldest first.
+    pub history: Vec<HistoryItem>,
+    /// Tools that the model may call; empty: none.
+    pub tools: Arc<[ToolSpec]>,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug)]
+pub enum ModelItem {
+    /// More text to speak.
+    Text(Said),
+    /// A complete tool call.
+    ToolCall(ToolCall),
+    /// What the request cost; once, near the end.
+    Usage(TokenUsage),
+}
+
+/// Tokens of one request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokenUsage {
+    /// Tokens of the question.
+    pub input: u64,
+    /// Those of the question's that the service had cached.
+    pub cached_input: u64,
+    /// Tokens of the answer.
+    pub output: u64,
+}
+
+/// What a model is told about a tool.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ToolSpec {
+    /// The name the model calls it by.
+    pub name: String,
+    /// What it does, for the model.
+    pub description: String,
+    /// JSON schema of its arguments.
+    pub parameters: Value,
+}
+
+/// A tool that the agent can use in a call.
+#[async_trait]
+pub trait Tool: Send + Sync {
+    /// What the model is told.
+    fn spec(&self) -> &ToolSpec;
+    /// Runs it. The text goes to the model as the result; so does an error's message. The pipeline sets the deadline.
+    async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError>;
+}
+
+/// What a tool gave.
+#[derive(Clone, Debug)]
+pub struct ToolOutput {
+    /// The result for the model.
+    pub text: Said,
+    /// What the call should do after it.
+    pub then: AfterTool,
+}
+
+/// What follows a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterTool {
+    /// The model answers with the result.
+    Answer,
+    /// The call ends once what is being said has been heard.
+    EndCall,
+}
+
+/// A tool's failure, in words that the model can use.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ToolError(pub String);

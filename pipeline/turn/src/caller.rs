@@ -1,0 +1,175 @@
+//! The caller's side: what is being said, until it becomes a turn.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use crate::{CallTime, Said, TurnId, TurnTimings, answer::join};
+
+/// What the caller is saying since the last turn.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// Between the detector's start and end events.
+    pub(crate) speaking: bool,
+    /// First voiced sample of the present or last stretch of speech.
+    pub(crate) burst_from: CallTime,
+    /// What the detector reported of it last.
+    pub(crate) burst_speech: Duration,
+    /// Whether this stretch has already paused a reply early.
+    pub(crate) burst_paused: bool,
+    /// Last voiced sample of the last stretch that has ended.
+    pub(crate) last_voiced: Option<CallTime>,
+    /// Words of earlier turns that were too few to count.
+    pub(crate) held: Said,
+    /// Final text of this turn.
+    pub(crate) finals: Said,
+    /// Text that is not final yet.
+    pub(crate) interim: Said,
+    /// The end-of-turn model's judgement of the present pause.
+    pub(crate) probability: Option<f32>,
+    /// Early requests made for this turn.
+    pub(crate) early_requests: u32,
+    /// Speech since the last text.
+    pub(crate) untranscribed: Duration,
+    /// Stamps of this turn so far.
+    pub(crate) timings: TurnTimings,
+}
+
+/// A turn that is over and waits to be answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Decided {
+    pub(crate) text: Said,
+    pub(crate) timings: TurnTimings,
+    /// Typed turns call no hook.
+    pub(crate) typed: bool,
+}
+
+impl Caller {
+    pub(crate) fn new() -> Self {
+        Self {
+            speaking: false,
+            burst_from: CallTime::START,
+            burst_speech: Duration::ZERO,
+            burst_paused: false,
+            last_voiced: None,
+            held: Said::default(),
+            finals: Said::default(),
+            interim: Said::default(),
+            probability: None,
+            early_requests: 0,
+            untranscribed: Duration::ZERO,
+            timings: TurnTimings::new(TurnId(0)),
+        }
+    }
+
+    /// The turn's text, held words included.
+    pub(crate) fn text(&self) -> Said {
+        join(&self.held, &self.finals)
+    }
+
+    /// Words that count against a reply: everything uncommitted.
+    pub(crate) fn words(&self) -> usize {
+        self.held.word_count() + self.finals.word_count() + self.interim.word_count()
+    }
+
+    pub(crate) fn start(&mut self, from: CallTime) {
+        self.speaking = true;
+        self.burst_from = from;
+        self.burst_speech = Duration::ZERO;
+        self.burst_paused = false;
+        self.probability = None;
+        self.timings.speech_start.get_or_insert(from);
+    }
+
+    pub(crate) fn stop(&mut self, last_voiced: CallTime, now: CallTime) {
+        self.speaking = false;
+        self.burst_speech = last_voiced.since(self.burst_from);
+        self.untranscribed += self.burst_speech;
+        self.last_voiced = Some(last_voiced);
+        self.timings.speech_end = Some(last_voiced);
+        self.timings.vad_end = Some(now);
+    }
+
+    pub(crate) fn interim(&mut self, text: Said, now: CallTime) {
+        if !text.is_blank() {
+            self.timings.stt_first.get_or_insert(now);
+        }
+        self.interim = text;
+    }
+
+    pub(crate) fn push_final(&mut self, text: &Said, now: CallTime) {
+        self.interim = Said::default();
+        self.untranscribed = Duration::ZERO;
+        self.finals = join(&self.finals, text);
+        self.timings.stt_first.get_or_insert(now);
+        self.timings.stt_final = Some(now);
+    }
+
+    /// Takes the turn out; what is still being said begins the next one.
+    pub(crate) fn take(&mut self) -> (Said, TurnTimings) {
+        let text = self.text();
+        let mut timings = core::mem::replace(&mut self.timings, TurnTimings::new(TurnId(0)));
+        timings.end_probability = self.probability;
+        if self.speaking {
+            self.timings.speech_start = Some(self.burst_from);
+        }
+        self.forget();
+        (text, timings)
+    }
+
+    /// Keeps the words for the next turn, with the stamps of their first sound.
+    pub(crate) fn hold_back(&mut self) {
+        self.held = self.text();
+        self.finals = Said::default();
+        self.early_requests = 0;
+    }
+
+    fn forget(&mut self) {
+        self.held = Said::default();
+        self.finals = Said::default();
+        self.probability = None;
+        self.early_requests = 0;
+    }
+
+    /// Forgets everything since the last turn and gives it back.
+    pub(crate) fn clear(&mut self) -> Said {
+        let all = join(&self.text(), &self.interim);
+        self.forget();
+        self.interim = Said::default();
+        self.timings = TurnTimings::new(TurnId(0));
+        if self.speaking {
+            self.timings.speech_start = Some(self.burst_from);
+        }
+        all
+    }
+
+    /// Makes what is not final yet part of the turn: the turn is ended for the caller.
+    pub(crate) fn settle_interim(&mut self) {
+        let interim = core::mem::take(&mut self.interim);
+        self.finals = join(&self.finals, &interim);
+    }
+}
+
+impl Decided {
+    pub(crate) fn typed(text: Said, now: CallTime) -> Self {
+        let mut timings = TurnTimings::new(TurnId(0));
+        timings.decided = Some(now);
+        timings.reason = Some(crate::EndReason::Manual);
+        Self {
+            text,
+            timings,
+            typed: true,
+        }
+    }
+
+    /// Puts a later turn behind this one; the stamps are those of the later, but for the first sound.
+    pub(crate) fn append(&mut self, later: Self) {
+        let mut text = String::from(self.text.reveal());
+        text.push(' ');
+        text.push_str(later.text.reveal());
+        self.text = text.into();
+        let start = self.timings.speech_start;
+        self.timings = later.timings;
+        self.timings.speech_start = start.or(self.timings.speech_start);
+        self.typed = self.typed && later.typed;
+    }
+}

@@ -1,0 +1,386 @@
+//! The agent's side: from a turn that is over to the last sound of its answer.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{Conversation, Early};
+use crate::{
+    AgentState, CallTime, Effect, EndpointingMode, Failure, HistoryItem, Notice, ReplyId, Said, ToolCall,
+    TurnId, TurnTimings,
+    answer::{Answer, Hold, Model, Reply, Voice},
+    caller::Decided,
+    timers::Timer,
+};
+
+impl Conversation {
+    /// Takes up the next turn that waits, if nothing keeps it waiting.
+    pub(super) fn advance(&mut self, now: CallTime) {
+        while self.stopping.is_none() && self.hooked.is_none() {
+            let Some(turn) = self.waiting.pop_front() else {
+                return;
+            };
+            if self.policy.hook && !turn.typed {
+                let id = self.new_turn();
+                self.order(Effect::Hook {
+                    turn: id,
+                    text: turn.text.clone(),
+                });
+                self.hooked = Some((id, turn));
+            } else {
+                let id = self.new_turn();
+                self.commit(id, turn, now);
+            }
+        }
+    }
+
+    pub(super) fn hook_done(&mut self, turn: TurnId, now: CallTime) {
+        let Some((id, decided)) = self.hooked.take_if(|(id, _)| *id == turn) else {
+            return;
+        };
+        self.commit(id, decided, now);
+        self.advance(now);
+    }
+
+    /// The turn enters the history and is answered; one that is already followed by another is not answered itself.
+    fn commit(&mut self, id: TurnId, turn: Decided, now: CallTime) {
+        let Decided {
+            text, mut timings, ..
+        } = turn;
+        timings.turn = id;
+        let version = self.history.version();
+        self.notice(Notice::TurnCommitted {
+            turn: id,
+            text: text.clone(),
+        });
+        self.remember(HistoryItem::Caller { text: text.clone() });
+        if !self.waiting.is_empty() {
+            self.measured(Answer::new(timings, text, true).measured(now));
+            return;
+        }
+        let early = self.early.take();
+        let fits = |early: &Early| early.text == text && early.history_version == version;
+        let reply = match early {
+            Some(early) if fits(&early) => early.reply,
+            other => {
+                self.early = other;
+                self.drop_early();
+                self.request(self.history.items(), true, false, now)
+            }
+        };
+        let mut answer = Answer::new(timings, text, true);
+        answer.protected = !self.policy.interruption.enabled;
+        self.begin(answer, reply, now);
+    }
+
+    /// Puts an answer on the floor with its first reply.
+    fn begin(&mut self, mut answer: Answer, reply: Reply, now: CallTime) {
+        if self.caller.speaking && self.policy.output.can_pause && !answer.protected && !reply.protected {
+            answer.hold = Some(Hold { enough: false });
+        }
+        let id = reply.id;
+        let thinks = answer.thinks;
+        let written = match &reply.model {
+            Model::Done(_) => true,
+            Model::Writing => false,
+        };
+        answer.replies.push_back(reply);
+        self.answer = Some(answer);
+        if thinks {
+            self.set_agent(AgentState::Thinking, now);
+            self.order(Effect::Release { reply: id });
+        }
+        if written {
+            self.written(id, now);
+        }
+        self.play_if_ready();
+    }
+
+    /// Says a fixed text, after what is being said.
+    pub(super) fn say(&mut self, text: Said, now: CallTime) {
+        let id = self.new_reply();
+        let mut reply = Reply::new(id, Model::Done(Vec::new()), text.clone());
+        reply.marks.done = Some(now);
+        self.order(Effect::Say {
+            reply: id,
+            text: text.clone(),
+        });
+        match &mut self.answer {
+            Some(answer) => {
+                answer.planned(&text);
+                answer.replies.push_back(reply);
+            }
+            None => {
+                let turn = self.new_turn();
+                let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), false);
+                answer.planned(&text);
+                if self.caller.speaking && self.policy.output.can_pause {
+                    answer.hold = Some(Hold { enough: false });
+                }
+                answer.replies.push_back(reply);
+                self.answer = Some(answer);
+            }
+        }
+    }
+
+    fn request(&mut self, history: Vec<HistoryItem>, tools: bool, early: bool, now: CallTime) -> Reply {
+        let id = self.new_reply();
+        let voice = !early || self.policy.preemptive.tts;
+        self.order(Effect::Request {
+            reply: id,
+            history,
+            tools,
+            early,
+            voice,
+        });
+        self.notice(Notice::ModelRequested { reply: id });
+        let mut reply = Reply::new(id, Model::Writing, Said::default());
+        reply.marks.requested = Some(now);
+        reply
+    }
+
+    /// Asks the model before the turn is over. `cut`: the text that asks has just cut a reply.
+    pub(super) fn ask_early(&mut self, cut: bool, now: CallTime) {
+        let rules = self.policy.preemptive;
+        let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
+        let busy = cut || self.answer.is_some() || self.stopping.is_some() || self.kept.is_some();
+        if !rules.llm || manual || busy || self.caller.finals.is_blank() {
+            return;
+        }
+        self.drop_early();
+        let speech = self
+            .caller
+            .timings
+            .speech_start
+            .map_or(Duration::ZERO, |start| now.since(start));
+        if speech > rules.max_speech || self.caller.early_requests >= rules.max_retries {
+            return;
+        }
+        self.caller.early_requests += 1;
+        let text = self.caller.text();
+        let mut history = self.history.items();
+        history.push(HistoryItem::Caller { text: text.clone() });
+        let reply = self.request(history, true, true, now);
+        self.early = Some(Early {
+            reply,
+            text,
+            history_version: self.history.version(),
+        });
+    }
+
+    pub(super) fn drop_early(&mut self) {
+        if let Some(early) = self.early.take() {
+            self.order(Effect::Drop {
+                reply: early.reply.id,
+            });
+            self.notice(Notice::ReplyDiscarded {
+                reply: early.reply.id,
+            });
+        }
+    }
+
+    pub(super) fn model_done(&mut self, id: ReplyId, text: Said, tools: Vec<ToolCall>, now: CallTime) {
+        let early = self
+            .early
+            .as_mut()
+            .map(|early| &mut early.reply)
+            .filter(|reply| reply.id == id);
+        let is_early = early.is_some();
+        let Some(reply) = early.or(self.answer.as_mut().and_then(|answer| answer.reply(id))) else {
+            return;
+        };
+        if reply.model != Model::Writing {
+            return;
+        }
+        reply.model = Model::Done(tools);
+        reply.text = text;
+        reply.marks.done = Some(now);
+        self.notice(Notice::ModelDone { reply: id });
+        if !is_early {
+            self.written(id, now);
+        }
+    }
+
+    /// A committed reply is written: its tools start, and if it has nothing to say it is over.
+    fn written(&mut self, id: ReplyId, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let Some(reply) = answer.reply(id) else { return };
+        let Model::Done(tools) = core::mem::replace(&mut reply.model, Model::Done(Vec::new())) else {
+            return;
+        };
+        let text = reply.text.clone();
+        answer.planned(&text);
+        let allowed = answer.rounds <= self.policy.max_tool_steps;
+        if !tools.is_empty() && allowed {
+            if !text.is_blank() {
+                self.history.expect(id, text.clone());
+            }
+            self.run_tools(id, tools, now);
+        }
+        if text.is_blank() {
+            self.retire(id, now);
+        }
+    }
+
+    /// A reply that will make no sound, or no more, leaves the floor.
+    pub(super) fn retire(&mut self, id: ReplyId, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let Some(at) = answer.replies.iter().position(|reply| reply.id == id) else {
+            return;
+        };
+        if let Some(reply) = answer.replies.remove(at) {
+            answer.keep_marks(&reply);
+        }
+        self.next_or_complete(now);
+    }
+
+    /// After a reply has left the floor: the next one, a tool's answer, or the end.
+    pub(super) fn next_or_complete(&mut self, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        if answer.is_audible() {
+            return;
+        }
+        if !answer.is_complete() {
+            let waits = answer.hold.is_some_and(|hold| hold.enough);
+            if answer.thinks && !waits {
+                self.set_agent(AgentState::Thinking, now);
+            }
+            self.play_if_ready();
+            return;
+        }
+        let Some(answer) = self.answer.take() else { return };
+        self.timers.clear(Timer::Resume);
+        self.timers.clear(Timer::EarlyResume);
+        let wordless = answer.turn.heard_text.is_blank();
+        let then_end = answer.then_end;
+        self.measured(answer.measured(now));
+        self.set_agent(AgentState::Listening, now);
+        self.quiet_changed(now);
+        match then_end {
+            Some(reason) if wordless => self.close(reason, now),
+            Some(reason) => self.closing = Some(self.closing.unwrap_or(reason)),
+            None => {}
+        }
+        if self.end_if_closing(now) {
+            return;
+        }
+        if let Some(kept) = self.kept.take() {
+            self.waiting.push_back(kept);
+            self.advance(now);
+        }
+    }
+
+    pub(super) fn model_failed(&mut self, id: ReplyId, may_pass: bool, text: Said, now: CallTime) {
+        if self.early.take_if(|early| early.reply.id == id).is_some() {
+            self.order(Effect::Drop { reply: id });
+            self.notice(Notice::ReplyDiscarded { reply: id });
+            return;
+        }
+        let Some(answer) = &mut self.answer else { return };
+        let Some(at) = answer.replies.iter().position(|reply| reply.id == id) else {
+            return;
+        };
+        if answer.replies[at].model != Model::Writing {
+            return;
+        }
+        let retry = may_pass && text.is_blank() && !answer.retried;
+        let apologise = !retry && !answer.apologised;
+        answer.apologised |= apologise;
+        answer.retried = true;
+        let tools_allowed = answer.rounds <= self.policy.max_tool_steps;
+        self.notice(Notice::Failed(Failure::Model));
+        if retry {
+            self.order(Effect::Drop { reply: id });
+            let anew = self.request(self.history.items(), tools_allowed, false, now);
+            let anew_id = anew.id;
+            if let Some(answer) = &mut self.answer {
+                answer.replies[at] = anew;
+            }
+            self.order(Effect::Release { reply: anew_id });
+            return;
+        }
+        let apology = self.policy.phrases.apology.clone();
+        if apologise && !apology.is_blank() {
+            self.say(apology, now);
+        }
+        if let Some(reply) = self.answer.as_mut().and_then(|answer| answer.reply(id)) {
+            reply.model = Model::Done(Vec::new());
+            reply.text = text;
+            self.written(id, now);
+        }
+    }
+
+    pub(super) fn voice_ready(&mut self, id: ReplyId) {
+        let early = self
+            .early
+            .as_mut()
+            .map(|early| &mut early.reply)
+            .filter(|reply| reply.id == id);
+        let Some(reply) = early.or(self.answer.as_mut().and_then(|answer| answer.reply(id))) else {
+            return;
+        };
+        if reply.voice == Voice::Waiting {
+            reply.voice = Voice::Ready;
+            self.play_if_ready();
+        }
+    }
+
+    /// A reply whose voice failed before any sound is over; one that sounds ends by itself.
+    pub(super) fn voice_failed(&mut self, id: ReplyId, any_sound: bool, now: CallTime) {
+        self.notice(Notice::Failed(Failure::Voice));
+        if !any_sound {
+            self.history.heard(id, Said::default(), true);
+            self.retire(id, now);
+        }
+    }
+
+    pub(super) fn audio_started(&mut self, id: ReplyId, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let Some(reply) = answer.replies.front_mut().filter(|reply| reply.id == id) else {
+            return;
+        };
+        if reply.voice == Voice::Audible {
+            return;
+        }
+        reply.voice = Voice::Audible;
+        self.first_sound.get_or_insert(now);
+        self.pauses.agent_started(now);
+        self.timers.clear(Timer::TurnLimit);
+        self.notice(Notice::AudioStarted { reply: id });
+        self.set_agent(AgentState::Speaking, now);
+    }
+
+    pub(super) fn audio_ended(&mut self, id: ReplyId, position: Duration, heard: Said, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let Some(reply) = answer.replies.pop_front_if(|reply| reply.id == id) else {
+            return;
+        };
+        answer.pause = None;
+        answer.keep_marks(&reply);
+        answer.heard(&heard);
+        answer.turn.timings.audio_end = Some(now);
+        self.timers.clear(Timer::Resume);
+        self.timers.clear(Timer::EarlyResume);
+        self.pauses.agent_ended(now);
+        self.notice(Notice::AudioStopped {
+            reply: id,
+            position,
+            interrupted: false,
+        });
+        if let Some(item) = self.history.heard(id, heard, false) {
+            self.notice(Notice::History(item));
+        }
+        self.next_or_complete(now);
+    }
+
+    /// Asks the model for the answer to the tools that have just ended.
+    pub(super) fn answer_tools(&mut self, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let allowed = answer.rounds <= self.policy.max_tool_steps;
+        let reply = self.request(self.history.items(), allowed, false, now);
+        let id = reply.id;
+        if let Some(answer) = &mut self.answer {
+            answer.replies.push_back(reply);
+        }
+        self.order(Effect::Release { reply: id });
+    }
+}

@@ -1,0 +1,310 @@
+//! Who holds the floor: what pauses, holds, cuts and resumes what the agent says.
+
+use core::time::Duration;
+
+use super::{Conversation, Stopping};
+use crate::{
+    AgentState, CallTime, Effect, Failure, InterruptionMode, Notice, ReplyId, Said,
+    answer::{Hold, Pause, Voice},
+    timers::Timer,
+};
+
+/// A loudspeaker fades for at most 20 ms; one that has not confirmed a stop after 200 ms is broken.
+const STOP_DEADLINE: Duration = Duration::from_millis(200);
+
+impl Conversation {
+    /// The caller begins to speak: a reply that nobody has heard yet waits; one that is paused stays so.
+    pub(super) fn hold_or_keep_paused(&mut self) {
+        self.timers.clear(Timer::Resume);
+        let can_pause = self.policy.output.can_pause;
+        let Some(answer) = &mut self.answer else { return };
+        if let Some(pause) = &mut answer.pause {
+            if self.timers.is_set(Timer::EarlyResume) {
+                self.timers.clear(Timer::EarlyResume);
+                pause.early = true;
+            }
+        } else if can_pause && !answer.is_protected() && !answer.is_audible() {
+            let enough = answer.hold.is_some_and(|hold| hold.enough);
+            answer.hold = Some(Hold { enough });
+        }
+    }
+
+    /// The detector's report: has the caller said enough to take the floor?
+    pub(super) fn weigh_speech(&mut self, now: CallTime) {
+        let speech = self.caller.burst_speech;
+        let rules = &self.policy.interruption;
+        let min_duration = rules.min_duration;
+        let early = rules.early_pause;
+        if rules.mode == InterruptionMode::Words
+            || !self.may_interrupt(now)
+            || self.caller.words() < rules.min_words
+        {
+            return;
+        }
+        let enough = speech > min_duration;
+        if !self.pauses_first() {
+            if enough {
+                self.cut(false, now);
+            }
+            return;
+        }
+        let wordless = self.caller.finals.is_blank() && self.caller.interim.is_blank();
+        let last_voiced = self.caller.burst_from + speech;
+        let burst_paused = self.caller.burst_paused;
+        let Some(answer) = &mut self.answer else { return };
+        if !answer.is_audible() {
+            if enough {
+                answer.hold = Some(Hold { enough: true });
+                self.set_agent(AgentState::Listening, now);
+            }
+            return;
+        }
+        match &mut answer.pause {
+            None if enough => self.pause(false, now),
+            None => {
+                let Some(early) = early else { return };
+                if speech > early.after && !burst_paused {
+                    self.pause(true, now);
+                    if wordless {
+                        self.timers
+                            .set(Timer::EarlyResume, now.max(last_voiced + early.resume_after));
+                    }
+                }
+            }
+            Some(pause) if pause.early && enough => {
+                pause.early = false;
+                self.timers.clear(Timer::EarlyResume);
+            }
+            Some(pause) => {
+                if let (true, true, Some(early)) = (pause.early, wordless, early) {
+                    self.timers
+                        .set(Timer::EarlyResume, now.max(last_voiced + early.resume_after));
+                }
+            }
+        }
+    }
+
+    /// Interim words interrupt only where a number of words is asked for; but they end the hope that it was a noise.
+    pub(super) fn weigh_interim(&mut self, now: CallTime) {
+        if self.caller.interim.is_blank() {
+            return;
+        }
+        self.timers.clear(Timer::EarlyResume);
+        let min_words = self.policy.interruption.min_words;
+        if min_words == 0 || self.caller.words() < min_words || !self.may_interrupt(now) {
+            return;
+        }
+        if !self.pauses_first() {
+            self.cut(false, now);
+        } else if self
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.is_audible() && answer.pause.is_none())
+        {
+            self.pause(false, now);
+        }
+    }
+
+    /// A final text interrupts, however short the speech was. Whether it did on an output that cannot pause: such a text is
+    /// not asked about early.
+    pub(super) fn weigh_final(&mut self, now: CallTime) -> bool {
+        self.timers.clear(Timer::EarlyResume);
+        if self.answer.is_none()
+            || !self.may_interrupt(now)
+            || self.caller.words() < self.policy.interruption.min_words
+        {
+            return false;
+        }
+        self.cut(true, now);
+        !self.pauses_first()
+    }
+
+    /// The detector is sure that the caller is silent: what was held or paused may go on, at once or after a while.
+    pub(super) fn caller_fell_silent(&mut self, now: CallTime) {
+        let timeout = self.policy.interruption.false_timeout;
+        let Some(answer) = &mut self.answer else { return };
+        let wait = match (answer.hold, answer.pause) {
+            (Some(hold), _) if !hold.enough => {
+                answer.hold = None;
+                self.play_if_ready();
+                return;
+            }
+            (Some(_), _) => true,
+            (None, Some(_)) => !self.timers.is_set(Timer::EarlyResume),
+            (None, None) => false,
+        };
+        if let (true, Some(timeout)) = (wait, timeout) {
+            self.timers.set(Timer::Resume, now + timeout);
+        }
+    }
+
+    /// Nothing was said after all.
+    pub(super) fn resume(&mut self, now: CallTime) {
+        self.timers.clear(Timer::EarlyResume);
+        self.timers.clear(Timer::Resume);
+        let Some(answer) = &mut self.answer else { return };
+        if answer.pause.take().is_some() {
+            let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
+                return;
+            };
+            self.caller.burst_paused = true;
+            self.order(Effect::Resume { reply });
+            self.notice(Notice::FalseInterruption { resumed: true });
+            self.notice(Notice::AudioResumed { reply });
+            self.set_agent(AgentState::Speaking, now);
+        } else if answer.hold.take().is_some() {
+            let thinks = answer.thinks;
+            self.notice(Notice::FalseInterruption { resumed: true });
+            if thinks {
+                self.set_agent(AgentState::Thinking, now);
+            }
+            self.play_if_ready();
+        }
+    }
+
+    fn pause(&mut self, early: bool, now: CallTime) {
+        self.caller.burst_paused = true;
+        let Some(answer) = &mut self.answer else { return };
+        let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
+            return;
+        };
+        answer.pause = Some(Pause { early });
+        self.order(Effect::Pause { reply });
+        self.notice(Notice::AudioPaused { reply });
+        self.set_agent(AgentState::Listening, now);
+    }
+
+    /// Ends the answer that is under way. What of it was audible stops and is remembered as far as it was heard; the rest
+    /// is dropped; tools run on. `by_text`: a final text did it, and may be asked about early.
+    pub(super) fn cut(&mut self, by_text: bool, now: CallTime) {
+        let Some(mut answer) = self.answer.take() else {
+            return;
+        };
+        self.timers.clear(Timer::Resume);
+        self.timers.clear(Timer::EarlyResume);
+        answer.turn.timings.interrupted = true;
+        answer.turn.timings.barge_in_decided = Some(now);
+        if self.is_hearing() {
+            answer.turn.timings.barge_in_start = Some(self.caller.burst_from);
+        }
+        self.orphans.extend(answer.tools.take());
+        let then_ask = by_text && self.pauses_first();
+        let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();
+        for reply in core::mem::take(&mut answer.replies) {
+            self.history.heard(reply.id, Said::default(), true);
+            answer.keep_marks(&reply);
+            self.order(Effect::Drop { reply: reply.id });
+            self.notice(Notice::ReplyDiscarded { reply: reply.id });
+        }
+        match audible {
+            Some(reply) => {
+                self.order(Effect::Stop { reply: reply.id });
+                self.stopping = Some(Stopping {
+                    reply,
+                    answer,
+                    then_ask,
+                });
+                self.timers.set(Timer::Stopped, now + STOP_DEADLINE);
+            }
+            None => self.measured(answer.measured(now)),
+        }
+        self.set_agent(AgentState::Listening, now);
+    }
+
+    /// The loudspeaker confirms that a reply is silent, and says how far it came.
+    pub(super) fn audio_stopped(
+        &mut self,
+        reply: ReplyId,
+        position: Duration,
+        heard: Said,
+        at: CallTime,
+        now: CallTime,
+    ) {
+        let Some(mut stopping) = self.stopping.take_if(|stopping| stopping.reply.id == reply) else {
+            return;
+        };
+        self.timers.clear(Timer::Stopped);
+        self.notice(Notice::AudioStopped {
+            reply,
+            position,
+            interrupted: true,
+        });
+        if let Some(item) = self.history.heard(reply, heard.clone(), true) {
+            self.notice(Notice::History(item));
+        }
+        let answer = &mut stopping.answer;
+        answer.keep_marks(&stopping.reply);
+        answer.heard(&heard);
+        answer.turn.timings.audio_end = Some(at);
+        answer.turn.timings.barge_in_stopped = Some(at);
+        self.pauses.agent_ended(at);
+        self.measured(stopping.answer.measured(now));
+        if self.ended {
+            return;
+        }
+        if stopping.then_ask {
+            self.ask_early(false, now);
+        }
+        self.advance(now);
+    }
+
+    pub(super) fn stop_unconfirmed(&mut self, now: CallTime) {
+        let Some(reply) = self.stopping.as_ref().map(|stopping| stopping.reply.id) else {
+            return;
+        };
+        self.notice(Notice::Failed(Failure::Loudspeaker));
+        self.audio_stopped(reply, Duration::ZERO, Said::default(), now, now);
+    }
+
+    /// An order from outside to stop speaking.
+    pub(super) fn interrupt(&mut self, now: CallTime) {
+        self.cut(false, now);
+        self.end_if_closing(now);
+    }
+
+    pub(super) fn protect(&mut self, reply: ReplyId) {
+        if let Some(early) = self.early.as_mut().filter(|early| early.reply.id == reply) {
+            early.reply.protected = true;
+        } else if let Some(answer) = &mut self.answer
+            && let Some(reply) = answer.reply(reply) {
+                reply.protected = true;
+                answer.hold = None;
+            }
+    }
+
+    /// Whether the caller's voice can act on what is under way at this moment.
+    fn may_interrupt(&self, now: CallTime) -> bool {
+        let guarded = self
+            .first_sound
+            .is_some_and(|first| now < first + self.policy.interruption.echo_guard);
+        !guarded && self.answer.as_ref().is_some_and(|answer| !answer.is_protected())
+    }
+
+    /// Whether an interruption first pauses, and is decided later.
+    fn pauses_first(&self) -> bool {
+        self.policy.output.can_pause
+            && self.policy.interruption.resume
+            && self.policy.interruption.false_timeout.is_some()
+    }
+
+    /// Begins to play the first reply, when it is ready and nothing speaks against it.
+    pub(super) fn play_if_ready(&mut self) {
+        if self.stopping.is_some() {
+            return;
+        }
+        let Some(answer) = &mut self.answer else { return };
+        if answer.hold.is_some() || answer.pause.is_some() {
+            return;
+        }
+        let Some(reply) = answer
+            .replies
+            .front_mut()
+            .filter(|reply| reply.voice == Voice::Ready)
+        else {
+            return;
+        };
+        reply.voice = Voice::Starting;
+        let reply = reply.id;
+        self.order(Effect::Play { reply });
+    }
+}

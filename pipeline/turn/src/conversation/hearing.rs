@@ -1,0 +1,219 @@
+//! The caller's side: from the first voiced sample to the decision that the turn is over.
+
+use core::time::Duration;
+
+use super::Conversation;
+use crate::{
+    CallTime, Effect, EndReason, EndpointingMode, Event, Notice, Said, UserState, caller::Decided,
+    endpointing, timers::Timer,
+};
+
+impl Conversation {
+    pub(super) fn speech_started(&mut self, from: CallTime, now: CallTime) {
+        self.notice(Notice::UserSpeechStarted);
+        self.caller.start(from);
+        self.timers.clear(Timer::EndOfTurn);
+        self.timers.clear(Timer::Transcription);
+        if let Some(max) = self.policy.turn_limit.max_duration
+            && !self.timers.is_set(Timer::TurnLimit) {
+                self.timers.set(Timer::TurnLimit, from + max);
+            }
+        self.pauses.speech_started(from, &self.policy.endpointing, false);
+        self.idle_step = 0;
+        self.set_user(UserState::Speaking, now);
+        self.hold_or_keep_paused();
+    }
+
+    pub(super) fn speech_continues(&mut self, speech: Duration, now: CallTime) {
+        if !self.caller.speaking {
+            return;
+        }
+        self.caller.burst_speech = speech;
+        self.weigh_speech(now);
+    }
+
+    pub(super) fn speech_stopped(&mut self, last_voiced: CallTime, now: CallTime) {
+        if !self.caller.speaking {
+            return;
+        }
+        self.notice(Notice::UserSpeechStopped);
+        self.caller.stop(last_voiced, now);
+        self.pauses.speech_ended(last_voiced);
+        self.set_user(UserState::Listening, now);
+        self.caller_fell_silent(now);
+        if let Some(timeout) = self.policy.transcription_timeout
+            && self.caller.untranscribed > Duration::ZERO && self.caller.finals.is_blank() {
+                self.timers
+                    .set(Timer::Transcription, now.max(last_voiced + timeout));
+            }
+        self.await_end_of_turn(now);
+    }
+
+    pub(super) fn interim(&mut self, text: Said, now: CallTime) {
+        self.notice(Notice::Interim(text.clone()));
+        self.caller.interim(text, now);
+        self.weigh_interim(now);
+        self.check_turn_words(now);
+    }
+
+    pub(super) fn final_text(&mut self, text: Said, now: CallTime) {
+        if text.is_blank() {
+            self.caller.interim = Said::default();
+            return;
+        }
+        self.notice(Notice::Final(text.clone()));
+        self.timers.clear(Timer::Transcription);
+        self.caller.push_final(&text, now);
+        let cut = self.weigh_final(now);
+        self.ask_early(cut, now);
+        self.await_end_of_turn(now);
+        self.check_turn_words(now);
+    }
+
+    pub(super) fn judged(&mut self, probability: f32, now: CallTime) {
+        if self.caller.speaking {
+            return;
+        }
+        self.caller.probability = Some(probability);
+        self.await_end_of_turn(now);
+    }
+
+    pub(super) fn provider_end_of_turn(&mut self, now: CallTime) {
+        if self.policy.endpointing.mode == EndpointingMode::Stt && !self.caller.finals.is_blank() {
+            self.timers.clear(Timer::EndOfTurn);
+            self.decide(EndReason::Provider, now);
+        }
+    }
+
+    /// A typed turn is whole: it waits for nothing.
+    pub(super) fn typed(&mut self, text: Said, now: CallTime) {
+        if text.is_blank() {
+            return;
+        }
+        self.idle_step = 0;
+        if self.user == UserState::Away {
+            self.set_user(UserState::Listening, now);
+        }
+        self.take_turn(Decided::typed(text, now), now);
+    }
+
+    /// Ends the caller's turn by order, with whatever text there is.
+    pub(super) fn force_turn(&mut self, now: CallTime) {
+        self.caller.settle_interim();
+        if self.caller.text().is_blank() {
+            return;
+        }
+        self.timers.clear(Timer::EndOfTurn);
+        self.decide(EndReason::Manual, now);
+    }
+
+    pub(super) fn clear_turn(&mut self) {
+        self.timers.clear(Timer::EndOfTurn);
+        self.timers.clear(Timer::TurnLimit);
+        self.drop_early();
+        let text = self.caller.clear();
+        if !text.is_blank() {
+            self.notice(Notice::TurnDiscarded { text });
+        }
+    }
+
+    pub(super) fn end_of_turn(&mut self, now: CallTime) {
+        let (_, reason) = endpointing::delay(&self.policy.endpointing, &self.pauses, self.caller.probability);
+        self.decide(reason, now);
+    }
+
+    pub(super) fn turn_too_long(&mut self, now: CallTime) {
+        if self.caller.speaking || !self.caller.text().is_blank() {
+            self.force_turn(now);
+        }
+    }
+
+    pub(super) fn no_transcription(&mut self) {
+        let speech = core::mem::take(&mut self.caller.untranscribed);
+        self.notice(Notice::TranscriptionTimeout { speech });
+    }
+
+    fn check_turn_words(&mut self, now: CallTime) {
+        if self
+            .policy
+            .turn_limit
+            .max_words
+            .is_some_and(|max| self.caller.words() >= max.max(1))
+        {
+            self.force_turn(now);
+        }
+    }
+
+    /// Sets the moment at which the turn is over, if nothing more is heard. Decisions come after everything else of the
+    /// same moment, so even a moment that has passed is a deadline and not a call.
+    fn await_end_of_turn(&mut self, now: CallTime) {
+        let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
+        if manual || self.caller.speaking || self.caller.finals.is_blank() {
+            self.timers.clear(Timer::EndOfTurn);
+            return;
+        }
+        let (delay, _) = endpointing::delay(&self.policy.endpointing, &self.pauses, self.caller.probability);
+        let silent_from = self.caller.last_voiced.unwrap_or(now);
+        self.timers.set(Timer::EndOfTurn, now.max(silent_from + delay));
+    }
+
+    /// The turn is over.
+    fn decide(&mut self, reason: EndReason, now: CallTime) {
+        self.timers.clear(Timer::TurnLimit);
+        let too_few = self.caller.words() < self.policy.interruption.min_words;
+        if too_few && self.answer.as_ref().is_some_and(|answer| !answer.is_protected()) {
+            self.drop_early();
+            self.caller.hold_back();
+            return;
+        }
+        let (text, mut timings) = self.caller.take();
+        timings.decided = Some(now);
+        timings.reason = Some(reason);
+        self.order(Effect::FlushRecogniser);
+        self.take_turn(
+            Decided {
+                text,
+                timings,
+                typed: false,
+            },
+            now,
+        );
+    }
+
+    /// A turn that is over takes the floor, unless what the agent says is protected.
+    fn take_turn(&mut self, turn: Decided, now: CallTime) {
+        if self.answer.as_ref().is_some_and(|answer| answer.is_protected()) {
+            match self.policy.protected_speech {
+                crate::ProtectedSpeech::Keep => match &mut self.kept {
+                    Some(kept) => kept.append(turn),
+                    None => self.kept = Some(turn),
+                },
+                crate::ProtectedSpeech::Drop => self.notice(Notice::TurnDiscarded { text: turn.text }),
+            }
+            return;
+        }
+        self.cut(false, now);
+        self.waiting.push_back(turn);
+        self.advance(now);
+    }
+
+    /// Whether an event of the caller's side would begin or go on with a turn.
+    pub(super) fn is_hearing(&self) -> bool {
+        self.caller.speaking || !self.caller.text().is_blank()
+    }
+}
+
+impl Event {
+    /// Whether the event comes from the caller rather than from the making of a reply.
+    pub fn is_from_caller(&self) -> bool {
+        matches!(
+            self,
+            Self::SpeechStarted { .. }
+                | Self::SpeechContinues { .. }
+                | Self::SpeechStopped { .. }
+                | Self::Interim { .. }
+                | Self::Final { .. }
+                | Self::Typed { .. }
+        )
+    }
+}

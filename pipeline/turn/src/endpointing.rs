@@ -1,0 +1,95 @@
+//! How long a silence must be to end a turn.
+
+use core::time::Duration;
+
+use crate::{
+    CallTime, EndReason,
+    policy::{Endpointing, EndpointingMode},
+};
+
+/// A caller who starts to speak this soon after the agent did was not interrupting: they were going on. 250 ms is about
+/// the shortest time in which a person reacts to a voice.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// The silence after which the turn is over, and why that is enough.
+pub(crate) fn delay(
+    policy: &Endpointing,
+    pauses: &PauseMemory,
+    probability: Option<f32>,
+) -> (Duration, EndReason) {
+    let min = pauses.min_delay(policy);
+    match (policy.mode, probability) {
+        (EndpointingMode::Auto | EndpointingMode::Model, Some(p)) if policy.model => {
+            if p >= policy.sure {
+                (policy.sure_delay.min(min), EndReason::Model)
+            } else if p >= policy.likely {
+                (min, EndReason::Model)
+            } else {
+                (policy.max_delay.max(min), EndReason::MaxDelay)
+            }
+        }
+        (EndpointingMode::Stt, _) => (min, EndReason::Provider),
+        _ => (min, EndReason::Silence),
+    }
+}
+
+/// Learns how long this caller pauses inside a turn.
+///
+/// Only pauses that certainly lay inside a turn teach it: the agent had not begun to speak, or the caller went on so soon
+/// after it began that they cannot have meant to interrupt.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PauseMemory {
+    learned: Option<Duration>,
+    silence_from: Option<CallTime>,
+    agent_from: Option<CallTime>,
+    agent_until: Option<CallTime>,
+}
+
+impl PauseMemory {
+    /// The shortest silence that ends a turn.
+    pub(crate) fn min_delay(&self, policy: &Endpointing) -> Duration {
+        if !policy.dynamic {
+            return policy.min_delay;
+        }
+        self.learned
+            .unwrap_or(policy.min_delay)
+            .max(policy.min_delay)
+            .min(policy.max_delay)
+    }
+
+    pub(crate) fn speech_ended(&mut self, at: CallTime) {
+        self.silence_from = Some(at);
+        self.agent_from = None;
+        self.agent_until = None;
+    }
+
+    pub(crate) fn agent_started(&mut self, at: CallTime) {
+        self.agent_from = Some(at);
+        self.agent_until = None;
+    }
+
+    pub(crate) fn agent_ended(&mut self, at: CallTime) {
+        self.agent_until = Some(at);
+    }
+
+    /// The caller speaks again. `back_channel`: it took no floor.
+    pub(crate) fn speech_started(&mut self, at: CallTime, policy: &Endpointing, back_channel: bool) {
+        let Some(silence_from) = self.silence_from.take() else {
+            return;
+        };
+        let pause = at.since(silence_from);
+        let inside_a_turn = match (self.agent_from, self.agent_until) {
+            (None, _) => true,
+            (Some(_), Some(_)) => false,
+            (Some(agent_from), None) => {
+                let reaction = at.since(agent_from);
+                reaction <= GRACE || (!back_channel && reaction <= self.min_delay(policy))
+            }
+        };
+        if inside_a_turn && policy.dynamic {
+            let before = self.min_delay(policy).as_secs_f64();
+            let learned = policy.alpha * before + (1.0 - policy.alpha) * pause.as_secs_f64();
+            self.learned = Some(Duration::from_secs_f64(learned.max(0.0)));
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Facts: what happened around the conversation.
+
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use crate::{CallTime, ReplyId, Said, ToolCall, TurnId};
+
+/// Something that happened. The time of the event itself is given to [`crate::Conversation::handle`]; times inside are
+/// those of sound, which the event reports late.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// The call is connected: greet, with this text; empty: wait for the caller.
+    Started {
+        /// The greeting.
+        greeting: Said,
+        /// Whether the caller may interrupt it.
+        interruptible: bool,
+    },
+    /// The detector heard speech begin.
+    SpeechStarted {
+        /// Its first voiced sample.
+        from: CallTime,
+    },
+    /// The detector's regular report while speech lasts.
+    SpeechContinues {
+        /// How much was said so far: from the first voiced sample to the last one yet.
+        speech: Duration,
+    },
+    /// The detector is sure that speech has ended.
+    SpeechStopped {
+        /// Its last voiced sample.
+        last_voiced: CallTime,
+    },
+    /// The recogniser's text so far of what is being said.
+    Interim {
+        /// The text.
+        text: Said,
+    },
+    /// Text that will not change. Blank text means that nothing was recognised.
+    Final {
+        /// The text.
+        text: Said,
+    },
+    /// The end-of-turn model has judged the pause that began last.
+    EndOfTurn {
+        /// Probability of the end, 0–1.
+        probability: f32,
+    },
+    /// The recogniser takes the turn as ended.
+    ProviderEndOfTurn,
+    /// Somebody typed a whole turn.
+    Typed {
+        /// The text.
+        text: Said,
+    },
+    /// End the caller's turn now.
+    CommitTurn,
+    /// Forget what the caller said since the last turn.
+    ClearTurn,
+    /// Stop what the agent says now.
+    Interrupt,
+    /// The application has seen the turn ([`crate::Effect::Hook`]).
+    HookDone {
+        /// Which turn.
+        turn: TurnId,
+    },
+    /// This reply must not be interrupted.
+    Protected {
+        /// Which reply.
+        reply: ReplyId,
+    },
+    /// A stamp of a reply.
+    Marked {
+        /// Which reply.
+        reply: ReplyId,
+        /// What happened.
+        mark: Mark,
+        /// When.
+        at: CallTime,
+    },
+    /// The model has written its whole answer.
+    ModelDone {
+        /// Which reply.
+        reply: ReplyId,
+        /// All of its text; empty: nothing is to be said.
+        text: Said,
+        /// The tools it calls.
+        tools: Vec<ToolCall>,
+    },
+    /// The model failed.
+    ModelFailed {
+        /// Which reply.
+        reply: ReplyId,
+        /// Whether the same request may succeed now.
+        may_pass: bool,
+        /// What had been written and given to the voice by then.
+        text: Said,
+    },
+    /// A tool has ended.
+    ToolDone {
+        /// The reply that called it.
+        reply: ReplyId,
+        /// The call's id.
+        id: Said,
+        /// Its output or its error, for the model.
+        result: Result<Said, Said>,
+        /// Whether the call is to end after it.
+        ends_call: bool,
+    },
+    /// The first sound of a reply waits at the loudspeaker.
+    VoiceReady {
+        /// Which reply.
+        reply: ReplyId,
+    },
+    /// The voice failed; nothing more will be heard of this reply than what it has given.
+    VoiceFailed {
+        /// Which reply.
+        reply: ReplyId,
+        /// Whether any of its sound was given.
+        any_sound: bool,
+    },
+    /// The first sample of a reply was played.
+    AudioStarted {
+        /// Which reply.
+        reply: ReplyId,
+    },
+    /// A reply was played to its end.
+    AudioEnded {
+        /// Which reply.
+        reply: ReplyId,
+        /// How much was played.
+        position: Duration,
+        /// What was heard.
+        heard: Said,
+    },
+    /// The loudspeaker has stopped as it was told to ([`crate::Effect::Stop`]).
+    AudioStopped {
+        /// Which reply.
+        reply: ReplyId,
+        /// How much was played.
+        position: Duration,
+        /// What was heard.
+        heard: Said,
+        /// When the last audible sample was played.
+        at: CallTime,
+    },
+    /// End the call politely: say the closing sentence, then go.
+    Close,
+}
+
+/// A moment in the making of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// First useful item of the model: text or a tool call.
+    ModelFirst,
+    /// First speakable clause complete.
+    ClauseReady,
+    /// Text went to the voice.
+    VoiceRequested,
+    /// First byte of sound came back.
+    VoiceFirstByte,
+    /// First sample above silence came back.
+    VoiceFirstAudible,
+    /// First audible sample was handed to the wire.
+    AudioOut,
+}

@@ -1,0 +1,254 @@
+//! Every delay and threshold of the conversation, with its reason and its default.
+
+use alloc::{string::String, vec::Vec};
+use core::time::Duration;
+
+use crate::Said;
+
+/// How the agent takes turns. Plain data: the agent fills it from the skillbase's `turn` and `limits`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// When the caller's turn is over.
+    pub endpointing: Endpointing,
+    /// When the caller takes the floor from the agent.
+    pub interruption: Interruption,
+    /// Asking the model before the turn is over.
+    pub preemptive: Preemptive,
+    /// What becomes of words that the caller says over speech that must not be interrupted.
+    pub protected_speech: ProtectedSpeech,
+    /// Silence of both sides after which the caller counts as away; `None`: never.
+    pub user_away: Option<Duration>,
+    /// Speech without any text for this long after its end is reported; `None`: never.
+    pub transcription_timeout: Option<Duration>,
+    /// A turn that grows beyond this is ended for the caller.
+    pub turn_limit: TurnLimit,
+    /// One round of tool calls more than this is run in an answer; the request after it allows none.
+    pub max_tool_steps: u32,
+    /// What the loudspeaker can do.
+    pub output: Output,
+    /// Whether the application wants to see each spoken turn before it is answered ([`crate::Effect::Hook`]).
+    pub hook: bool,
+    /// What to do in a long silence, in order.
+    pub idle: Vec<IdleStep>,
+    /// Longest call; `None`: no limit.
+    pub max_call: Option<Duration>,
+    /// What the agent says on its own.
+    pub phrases: Phrases,
+}
+
+/// When the caller's turn is over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Endpointing {
+    /// Whose word counts.
+    pub mode: EndpointingMode,
+    /// Shortest silence, from the last voiced sample. 500 ms: below it, pauses inside sentences are cut.
+    pub min_delay: Duration,
+    /// Longest wait when the model thinks that the caller has not finished.
+    pub max_delay: Duration,
+    /// Silence that is enough when the model is sure. 250 ms: the model needs about 200 ms of silence to judge.
+    pub sure_delay: Duration,
+    /// Whether an end-of-turn model is at hand.
+    pub model: bool,
+    /// Probability from which the model is sure. 0.9: on hesitant speech it then cuts in no more often than 500 ms of silence do.
+    pub sure: f32,
+    /// Probability from which the end is likely, and `min_delay` is enough.
+    pub likely: f32,
+    /// Whether `min_delay` follows the caller's own pauses.
+    pub dynamic: bool,
+    /// Weight of the past in that, 0–1.
+    pub alpha: f64,
+}
+
+/// Whose word ends a turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointingMode {
+    /// The model where there is one, else silence.
+    Auto,
+    /// Silence.
+    Vad,
+    /// The recogniser.
+    Stt,
+    /// The end-of-turn model.
+    Model,
+    /// Only commands.
+    Manual,
+}
+
+/// When the caller takes the floor from the agent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interruption {
+    /// Whether speech can interrupt at all.
+    pub enabled: bool,
+    /// What interrupts.
+    pub mode: InterruptionMode,
+    /// Speech must be longer than this. 500 ms: shorter is a cough or a "mm-hm".
+    pub min_duration: Duration,
+    /// And must have at least so many words.
+    pub min_words: usize,
+    /// Silence after a pause, from the detector's end event, until the reply goes on; `None`: never pause, cut.
+    pub false_timeout: Option<Duration>,
+    /// Whether a reply that was paused for nothing goes on.
+    pub resume: bool,
+    /// Overlap in this much of the start and the end of a reply is never a back-channel (mode [`InterruptionMode::Model`]).
+    pub boundary: (Duration, Duration),
+    /// For this long from the first sound of the call's first reply, only a whole turn interrupts: the caller's echo
+    /// canceller is still learning.
+    pub echo_guard: Duration,
+    /// Fall silent early and decide later.
+    pub early_pause: Option<EarlyPause>,
+}
+
+/// What interrupts a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InterruptionMode {
+    /// Enough speech, or any words.
+    Vad,
+    /// Words alone.
+    Words,
+    /// A model's judgement; without one, as `Vad`.
+    Model,
+}
+
+/// Falling silent before it is certain that the caller wants the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlyPause {
+    /// Speech longer than this pauses the reply. 150 ms: the caller notices that the agent listens.
+    pub after: Duration,
+    /// Silence after wordless speech, from its last voiced sample, until the reply goes on.
+    pub resume_after: Duration,
+}
+
+/// Asking the model before the turn is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preemptive {
+    /// Ask the model at each final text.
+    pub llm: bool,
+    /// Ask the voice too.
+    pub tts: bool,
+    /// Not for turns longer than this: they are likely to go on.
+    pub max_speech: Duration,
+    /// Requests a turn may waste.
+    pub max_retries: u32,
+}
+
+/// What becomes of words over protected speech.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProtectedSpeech {
+    /// They are kept and answered when the protected speech ends.
+    Keep,
+    /// They are dropped, and it is said so.
+    Drop,
+}
+
+/// A limit on a turn of the caller.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TurnLimit {
+    /// Most words.
+    pub max_words: Option<usize>,
+    /// Longest time from the first voiced sample.
+    pub max_duration: Option<Duration>,
+}
+
+/// What the loudspeaker can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Whether it can stop and go on from the same sample.
+    pub can_pause: bool,
+}
+
+/// A step of the ladder of silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdleStep {
+    /// Silence of both sides since the last sound of either.
+    pub after: Duration,
+    /// What to do.
+    pub act: IdleAct,
+}
+
+/// What to do in a long silence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdleAct {
+    /// Say this.
+    Say(Said),
+    /// Say the closing sentence and end the call.
+    HangUp,
+}
+
+/// What the agent says on its own. Empty: nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Phrases {
+    /// When an answer failed for good.
+    pub apology: Said,
+    /// Before the agent ends the call.
+    pub closing: Said,
+    /// When the longest call is nearly over.
+    pub time_is_up: Said,
+    /// The language of the call as BCP 47, for word lists.
+    pub language: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            endpointing: Endpointing::default(),
+            interruption: Interruption::default(),
+            preemptive: Preemptive::default(),
+            protected_speech: ProtectedSpeech::Keep,
+            user_away: Some(Duration::from_secs(15)),
+            transcription_timeout: None,
+            turn_limit: TurnLimit::default(),
+            max_tool_steps: 3,
+            output: Output { can_pause: true },
+            hook: false,
+            idle: Vec::new(),
+            max_call: None,
+            phrases: Phrases::default(),
+        }
+    }
+}
+
+impl Default for Endpointing {
+    fn default() -> Self {
+        Self {
+            mode: EndpointingMode::Auto,
+            min_delay: Duration::from_millis(500),
+            max_delay: Duration::from_millis(3000),
+            sure_delay: Duration::from_millis(250),
+            model: false,
+            sure: 0.9,
+            likely: 0.5,
+            dynamic: false,
+            alpha: 0.9,
+        }
+    }
+}
+
+impl Default for Interruption {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            mode: InterruptionMode::Vad,
+            min_duration: Duration::from_millis(500),
+            min_words: 0,
+            false_timeout: Some(Duration::from_millis(2000)),
+            resume: true,
+            boundary: (Duration::from_millis(1000), Duration::from_millis(1000)),
+            echo_guard: Duration::ZERO,
+            early_pause: Some(EarlyPause {
+                after: Duration::from_millis(150),
+                resume_after: Duration::from_millis(200),
+            }),
+        }
+    }
+}
+
+impl Default for Preemptive {
+    fn default() -> Self {
+        Self {
+            llm: true,
+            tts: false,
+            max_speech: Duration::from_millis(10_000),
+            max_retries: 3,
+        }
+    }
+}

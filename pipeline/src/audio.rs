@@ -54,7 +54,10 @@ pub struct Pcm {
 impl Pcm {
     /// Sound made of `samples` at `rate`.
     pub fn new(rate: SampleRate, samples: impl Into<Arc<[i16]>>) -> Self {
-        Self { rate, samples: samples.into() }
+        Self {
+            rate,
+            samples: samples.into(),
+        }
     }
 
     /// How long it lasts.
@@ -81,6 +84,11 @@ pub struct OpusPacket {
 
 impl fmt::Debug for OpusPacket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OpusPacket(at {}, {} bytes)", self.position, self.payload.len())
+        write!(
+            f,
+            "OpusPacket(at {}, {} bytes)",
+            self.position,
+            self.payload.len()
+        )
     }
 }

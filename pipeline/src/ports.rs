@@ -48,7 +48,11 @@ pub enum ServiceErrorKind {
 impl ServiceError {
     /// An error of `service`.
     pub fn new(service: &'static str, kind: ServiceErrorKind, message: impl fmt::Display) -> Self {
-        Self { service, kind, message: message.to_string() }
+        Self {
+            service,
+            kind,
+            message: message.to_string(),
+        }
     }
 
     /// Whether the same request may succeed when it is made again.

@@ -3,7 +3,7 @@
 use alloc::{collections::VecDeque, string::String, vec::Vec};
 
 use crate::{
-    CallEnd, CallTime, Mark, MeasuredTurn, ReplyId, Said, ToolCall, ToolRun, ToolTiming, TurnId, TurnTimings,
+    CallEnd, CallTime, Mark, MeasuredTurn, ReplyId, Said, ToolCall, ToolRun, ToolTiming, TurnTimings,
 };
 
 /// The agent's answer to a turn: one reply, or several where tools come between. It is under way from the decision to the
@@ -168,10 +168,6 @@ impl Answer {
             then_end: None,
             sounding: None,
         }
-    }
-
-    pub(crate) fn turn_id(&self) -> TurnId {
-        self.turn.timings.turn
     }
 
     pub(crate) fn reply(&mut self, id: ReplyId) -> Option<&mut Reply> {

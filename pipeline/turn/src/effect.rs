@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::{HistoryItem, ReplyId, Said, TurnId, TurnTimings};
 
 /// A call of a tool, as the model wrote it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ToolCall {
     /// The model's id of this call.
     pub id: String,
@@ -185,6 +185,8 @@ pub enum Notice {
         position: Duration,
         /// Whether it was cut.
         interrupted: bool,
+        /// What was heard of it.
+        heard: Said,
     },
     /// A tool began.
     ToolStarted {

@@ -7,7 +7,7 @@ use crate::{CallTime, ReplyId, Said, ToolCall, TurnId};
 
 /// Something that happened. The time of the event itself is given to [`crate::Conversation::handle`]; times inside are
 /// those of sound, which the event reports late.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub enum Event {
     /// The call is connected: greet, with this text; empty: wait for the caller.
     Started {
@@ -149,7 +149,7 @@ pub enum Event {
 }
 
 /// A moment in the making of a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Mark {
     /// First useful item of the model: text or a tool call.
     ModelFirst,

@@ -6,7 +6,7 @@ use core::time::Duration;
 use crate::Said;
 
 /// How the agent takes turns. Plain data: the agent fills it from the skillbase's `turn` and `limits`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Policy {
     /// When the caller's turn is over.
     pub endpointing: Endpointing,
@@ -37,7 +37,7 @@ pub struct Policy {
 }
 
 /// When the caller's turn is over.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Endpointing {
     /// Whose word counts.
     pub mode: EndpointingMode,
@@ -60,7 +60,7 @@ pub struct Endpointing {
 }
 
 /// Whose word ends a turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum EndpointingMode {
     /// The model where there is one, else silence.
     Auto,
@@ -75,7 +75,7 @@ pub enum EndpointingMode {
 }
 
 /// When the caller takes the floor from the agent.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Interruption {
     /// Whether speech can interrupt at all.
     pub enabled: bool,
@@ -99,7 +99,7 @@ pub struct Interruption {
 }
 
 /// What interrupts a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum InterruptionMode {
     /// Enough speech, or any words.
     Vad,
@@ -110,7 +110,7 @@ pub enum InterruptionMode {
 }
 
 /// Falling silent before it is certain that the caller wants the floor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EarlyPause {
     /// Speech longer than this pauses the reply. 150 ms: the caller notices that the agent listens.
     pub after: Duration,
@@ -119,7 +119,7 @@ pub struct EarlyPause {
 }
 
 /// Asking the model before the turn is over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Preemptive {
     /// Ask the model at each final text.
     pub llm: bool,
@@ -132,7 +132,7 @@ pub struct Preemptive {
 }
 
 /// What becomes of words over protected speech.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum ProtectedSpeech {
     /// They are kept and answered when the protected speech ends.
     Keep,
@@ -141,7 +141,7 @@ pub enum ProtectedSpeech {
 }
 
 /// A limit on a turn of the caller.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TurnLimit {
     /// Most words.
     pub max_words: Option<usize>,
@@ -150,14 +150,14 @@ pub struct TurnLimit {
 }
 
 /// What the loudspeaker can do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Output {
     /// Whether it can stop and go on from the same sample.
     pub can_pause: bool,
 }
 
 /// A step of the ladder of silence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct IdleStep {
     /// Silence of both sides since the last sound of either.
     pub after: Duration,
@@ -166,7 +166,7 @@ pub struct IdleStep {
 }
 
 /// What to do in a long silence.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum IdleAct {
     /// Say this.
     Say(Said),
@@ -175,7 +175,7 @@ pub enum IdleAct {
 }
 
 /// What the agent says on its own. Empty: nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Phrases {
     /// When an answer failed for good.
     pub apology: Said,

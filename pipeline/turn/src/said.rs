@@ -4,8 +4,8 @@ use alloc::{string::String, sync::Arc};
 use core::fmt;
 
 /// Something that was said, typed or written. It prints as a length, so that no log line can carry a caller's words; who
-/// really needs the words asks for [`Said::reveal`].
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+/// really needs the words asks for [`Said::reveal`]. Files of a call are no log: serialised, it is the words.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
 pub struct Said(Arc<str>);
 
 impl Said {

@@ -10,7 +10,9 @@ use core::{
 ///
 /// Nothing in this crate reads a clock: every moment is handed in. A whole call therefore prints as a log with times and
 /// replays to the same decisions.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 pub struct CallTime(u64);
 
 impl CallTime {

@@ -365,6 +365,7 @@ impl Conversation {
             reply: id,
             position,
             interrupted: false,
+            heard: heard.clone(),
         });
         if let Some(item) = self.history.heard(id, heard, false) {
             self.notice(Notice::History(item));

@@ -228,6 +228,7 @@ impl Conversation {
             reply,
             position,
             interrupted: true,
+            heard: heard.clone(),
         });
         if let Some(item) = self.history.heard(reply, heard.clone(), true) {
             self.notice(Notice::History(item));
@@ -266,10 +267,11 @@ impl Conversation {
         if let Some(early) = self.early.as_mut().filter(|early| early.reply.id == reply) {
             early.reply.protected = true;
         } else if let Some(answer) = &mut self.answer
-            && let Some(reply) = answer.reply(reply) {
-                reply.protected = true;
-                answer.hold = None;
-            }
+            && let Some(reply) = answer.reply(reply)
+        {
+            reply.protected = true;
+            answer.hold = None;
+        }
     }
 
     /// Whether the caller's voice can act on what is under way at this moment.

@@ -15,9 +15,10 @@ impl Conversation {
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::Transcription);
         if let Some(max) = self.policy.turn_limit.max_duration
-            && !self.timers.is_set(Timer::TurnLimit) {
-                self.timers.set(Timer::TurnLimit, from + max);
-            }
+            && !self.timers.is_set(Timer::TurnLimit)
+        {
+            self.timers.set(Timer::TurnLimit, from + max);
+        }
         self.pauses.speech_started(from, &self.policy.endpointing, false);
         self.idle_step = 0;
         self.set_user(UserState::Speaking, now);
@@ -42,10 +43,12 @@ impl Conversation {
         self.set_user(UserState::Listening, now);
         self.caller_fell_silent(now);
         if let Some(timeout) = self.policy.transcription_timeout
-            && self.caller.untranscribed > Duration::ZERO && self.caller.finals.is_blank() {
-                self.timers
-                    .set(Timer::Transcription, now.max(last_voiced + timeout));
-            }
+            && self.caller.untranscribed > Duration::ZERO
+            && self.caller.finals.is_blank()
+        {
+            self.timers
+                .set(Timer::Transcription, now.max(last_voiced + timeout));
+        }
         self.await_end_of_turn(now);
     }
 

@@ -59,9 +59,10 @@ impl Conversation {
         self.notice(Notice::ToolFinished { name, result });
         if is_own
             && let Some(answer) = &mut self.answer
-                && let Some(timing) = answer.turn.timings.tools.get_mut(timing) {
-                    timing.end = Some(now);
-                }
+            && let Some(timing) = answer.turn.timings.tools.get_mut(timing)
+        {
+            timing.end = Some(now);
+        }
         let Some(runs) = runs else { return };
         self.remember(HistoryItem::Tools(runs));
         if !is_own {

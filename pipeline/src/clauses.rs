@@ -1,0 +1,166 @@
+//! Cuts a model's text into pieces that can be spoken.
+//!
+//! The first piece is a clause, so that the voice begins as early as possible; the following ones are whole sentences, so
+//! that it sounds natural. A full stop inside a number, an abbreviation, an initial, a time or an address ends nothing.
+
+use turn::Said;
+
+/// The first clause must have so many characters: shorter ones ("Well,") sound chopped.
+const SHORTEST_CLAUSE: usize = 8;
+/// A piece is cut at a space when it grows beyond this without any mark.
+const LONGEST_PIECE: usize = 240;
+
+/// Words that end in a full stop without ending a sentence, in lower case without the stop.
+const ABBREVIATIONS: [&str; 44] = [
+    "mr", "mrs", "ms", "dr", "prof", "sr", "jr", "st", "ave", "blvd", "rd", "no", "vs", "etc", "e.g", "i.e",
+    "approx", "dept", "est", "min", "max", "inc", "ltd", "co", "corp", "a.m", "p.m", "jan", "feb", "mar",
+    "apr", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "ул", "д", "кв", "г", "руб", "тел",
+];
+
+/// Collects streamed text and gives it out piece by piece.
+#[derive(Debug, Default)]
+pub struct Clauses {
+    text: String,
+    given_any: bool,
+}
+
+impl Clauses {
+    /// Adds more of the text.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// The next piece that is complete: what follows it has been seen.
+    pub fn next_complete(&mut self) -> Option<Said> {
+        let end = self.boundary()?;
+        Some(self.take(end))
+    }
+
+    /// The rest, when no more text comes.
+    pub fn finish(&mut self) -> Option<Said> {
+        if let Some(piece) = self.next_complete() {
+            return Some(piece);
+        }
+        let end = self.text.len();
+        let piece = self.take(end);
+        (!piece.is_blank()).then_some(piece)
+    }
+
+    fn take(&mut self, end: usize) -> Said {
+        let rest = self.text.split_off(end);
+        let piece = std::mem::replace(&mut self.text, rest);
+        self.text = self.text.trim_start().to_owned();
+        self.given_any = true;
+        piece.trim().into()
+    }
+
+    /// The byte after the first place where the text can be cut.
+    fn boundary(&self) -> Option<usize> {
+        let mut length = 0;
+        let mut last_space = None;
+        let mut marks = self.text.char_indices().peekable();
+        while let Some((at, mark)) = marks.next() {
+            length += 1;
+            let after = at + mark.len_utf8();
+            let follower = marks.peek().map(|(_, next)| *next);
+            if mark.is_whitespace() {
+                last_space = Some(after);
+            }
+            if length > LONGEST_PIECE {
+                return last_space.or(Some(after));
+            }
+            let follower = follower?;
+            let blank_before = self.text[..at].trim().is_empty();
+            let ends = match mark {
+                '\n' => !blank_before,
+                '.' | '!' | '?' | '…' => follower.is_whitespace() && !self.is_abbreviation(at),
+                ',' | ';' | ':' | '—' | '–' if !self.given_any => {
+                    follower.is_whitespace() && length >= SHORTEST_CLAUSE
+                }
+                _ => false,
+            };
+            if ends && !blank_before {
+                return Some(after);
+            }
+        }
+        None
+    }
+
+    /// Whether the full stop at byte `at` belongs to a word such as "Dr." or to an initial such as "J.".
+    fn is_abbreviation(&self, at: usize) -> bool {
+        let before = &self.text[..at];
+        if !self.text[at..].starts_with('.') {
+            return false;
+        }
+        let word = before
+            .rsplit(|c: char| c.is_whitespace() || c == '(')
+            .next()
+            .unwrap_or_default();
+        let lower = word.to_lowercase();
+        let mut letters = word.chars();
+        let initial =
+            letters.next().is_some_and(char::is_uppercase) && letters.next().is_none() && word != "I";
+        initial || ABBREVIATIONS.contains(&lower.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Clauses;
+
+    fn pieces(text: &str) -> Vec<String> {
+        let mut clauses = Clauses::default();
+        let mut pieces = Vec::new();
+        for c in text.chars() {
+            clauses.push(&c.to_string());
+            while let Some(piece) = clauses.next_complete() {
+                pieces.push(piece.reveal().to_owned());
+            }
+        }
+        while let Some(piece) = clauses.finish() {
+            pieces.push(piece.reveal().to_owned());
+        }
+        pieces
+    }
+
+    #[test]
+    fn the_first_piece_is_a_clause_and_the_others_are_sentences() {
+        assert_eq!(
+            pieces("Of course, I can help. When would it suit you, and for how long? Tell me."),
+            [
+                "Of course,",
+                "I can help.",
+                "When would it suit you, and for how long?",
+                "Tell me."
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stop_inside_a_number_a_title_or_a_time_ends_nothing() {
+        assert_eq!(
+            pieces("Dr. Brown is free at 3.30 p.m. on Monday. It costs 42.50 dollars."),
+            [
+                "Dr. Brown is free at 3.30 p.m. on Monday.",
+                "It costs 42.50 dollars."
+            ]
+        );
+        assert_eq!(pieces("Ask J. Smith. Now."), ["Ask J. Smith.", "Now."]);
+    }
+
+    #[test]
+    fn a_short_opening_word_is_not_spoken_alone() {
+        assert_eq!(
+            pieces("Well, let me see, please."),
+            ["Well, let me see,", "please."]
+        );
+    }
+
+    #[test]
+    fn text_without_any_mark_is_cut_at_a_space() {
+        let long = "word ".repeat(100);
+        let pieces = pieces(&long);
+        assert!(pieces.iter().all(|piece| piece.chars().count() <= 245));
+        assert_eq!(pieces.join(" "), long.trim());
+    }
+}

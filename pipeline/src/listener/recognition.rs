@@ -1,0 +1,114 @@
+//! The recogniser of a call, opened again when it breaks.
+
+use std::{pin::Pin, sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, time::sleep};
+use turn::Event;
+
+use crate::{
+    call_clock::CallClock,
+    facts::{CallFact, Teller},
+    ports::{Recogniser, RecogniserEvent, RecogniserInput, RecogniserOptions, ServiceError, SpeechToText},
+};
+
+/// The first wait before a broken recogniser is opened again; it doubles up to [`LONGEST_WAIT`].
+const FIRST_WAIT: Duration = Duration::from_millis(300);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+enum State {
+    Open(Recogniser),
+    /// Being opened again, after a wait. The future is kept here, so that asking in between loses nothing of it.
+    Opening(Pin<Box<dyn Future<Output = Result<Recogniser, ServiceError>> + Send>>),
+}
+
+/// A recogniser that is there, or will be again.
+pub(crate) struct Recognition {
+    service: Arc<dyn SpeechToText>,
+    options: RecogniserOptions,
+    state: State,
+    wait: Duration,
+    teller: Teller,
+    /// Inputs that found no room.
+    dropped: u64,
+}
+
+impl Recognition {
+    /// Opens a recogniser for a call.
+    pub(crate) async fn open(
+        service: Arc<dyn SpeechToText>,
+        options: RecogniserOptions,
+        teller: Teller,
+    ) -> Result<Self, ServiceError> {
+        let state = State::Open(service.open(options.clone()).await?);
+        Ok(Self {
+            service,
+            options,
+            state,
+            wait: FIRST_WAIT,
+            teller,
+            dropped: 0,
+        })
+    }
+
+    /// Gives it sound or a hint. What finds no room is dropped: sound is never delayed by a recogniser.
+    pub(crate) fn give(&mut self, input: RecogniserInput) {
+        let State::Open(open) = &self.state else { return };
+        if let Err(mpsc::error::TrySendError::Full(_)) = open.input.try_send(input) {
+            self.dropped += 1;
+            if self.dropped.is_power_of_two() {
+                tracing::warn!(
+                    dropped = self.dropped,
+                    "the recogniser does not keep up; sound is left out for it"
+                );
+            }
+        }
+    }
+
+    /// What it says next; `None` when there is nothing for the session. Cancelling it loses nothing.
+    pub(crate) async fn next(&mut self, clock: &CallClock) -> Option<Event> {
+        let open = match &mut self.state {
+            State::Open(open) => open,
+            State::Opening(opening) => {
+                match opening.await {
+                    Ok(recogniser) => self.state = State::Open(recogniser),
+                    Err(error) => {
+                        self.teller.tell(clock.now(), CallFact::Problem(error));
+                        self.reopen();
+                    }
+                }
+                return None;
+            }
+        };
+        match open.events.recv().await {
+            Some(RecogniserEvent::Interim { text }) => Some(Event::Interim { text }),
+            Some(RecogniserEvent::Final { text, .. }) => {
+                self.wait = FIRST_WAIT;
+                Some(Event::Final { text })
+            }
+            Some(RecogniserEvent::EndOfTurn) => Some(Event::ProviderEndOfTurn),
+            Some(RecogniserEvent::Used { seconds }) => {
+                self.teller
+                    .tell(clock.now(), CallFact::RecogniserUsed { seconds });
+                None
+            }
+            Some(RecogniserEvent::Failed(error)) => {
+                self.teller.tell(clock.now(), CallFact::Problem(error));
+                self.reopen();
+                None
+            }
+            None => {
+                self.reopen();
+                None
+            }
+        }
+    }
+
+    fn reopen(&mut self) {
+        let (service, options, wait) = (Arc::clone(&self.service), self.options.clone(), self.wait);
+        self.wait = (self.wait * 2).min(LONGEST_WAIT);
+        self.state = State::Opening(Box::pin(async move {
+            sleep(wait).await;
+            service.open(options).await
+        }));
+    }
+}

@@ -1,0 +1,182 @@
+//! The stage of a live call: carries out the conversation's orders with tokio.
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::{
+    sync::{Notify, mpsc},
+    task::{Id, JoinError, JoinSet},
+};
+use turn::{CallEnd, CallTime, Effect, Event, HistoryItem, Notice, ReplyId, Said};
+
+use crate::{
+    facts::CallFact,
+    ports::{LanguageModel, ModelRequest, ToolSpec},
+    reply::{ReplyHandle, ReplyTools, SOUNDS, Source},
+    scribe::Note,
+    session::Stage,
+    speaker::Order,
+    toolbox::Toolbox,
+};
+
+pub(crate) struct LiveStage {
+    pub(crate) model: Arc<dyn LanguageModel>,
+    pub(crate) instructions: Arc<str>,
+    pub(crate) toolbox: Toolbox,
+    pub(crate) reply_tools: ReplyTools,
+    pub(crate) orders: mpsc::Sender<Order>,
+    /// Asks the listener to have the recogniser finish.
+    pub(crate) flush: Arc<Notify>,
+    replies: HashMap<ReplyId, ReplyHandle>,
+    /// Tools run to their end, whatever becomes of the reply that called them.
+    running: JoinSet<Event>,
+    /// The call of each running tool, for one that panics.
+    calls: HashMap<Id, (ReplyId, Said)>,
+    /// The conversation wants the call to end.
+    pub(crate) ending: Option<CallEnd>,
+    /// The loudspeaker took an order no more: the call cannot go on.
+    pub(crate) speaker_lost: bool,
+}
+
+impl LiveStage {
+    pub(crate) fn new(
+        model: Arc<dyn LanguageModel>,
+        instructions: Arc<str>,
+        toolbox: Toolbox,
+        reply_tools: ReplyTools,
+        orders: mpsc::Sender<Order>,
+        flush: Arc<Notify>,
+    ) -> Self {
+        Self {
+            model,
+            instructions,
+            toolbox,
+            reply_tools,
+            orders,
+            flush,
+            replies: HashMap::new(),
+            running: JoinSet::new(),
+            calls: HashMap::new(),
+            ending: None,
+            speaker_lost: false,
+        }
+    }
+
+    /// The next tool that ends. Waits for ever while none runs.
+    pub(crate) async fn next_tool(&mut self) -> Event {
+        loop {
+            match self.running.join_next_with_id().await {
+                Some(Ok((id, event))) => {
+                    self.calls.remove(&id);
+                    return event;
+                }
+                Some(Err(error)) => {
+                    if let Some(event) = self.broken_tool(&error) {
+                        return event;
+                    }
+                }
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// A tool that panicked has failed, like any other.
+    fn broken_tool(&mut self, error: &JoinError) -> Option<Event> {
+        let (reply, id) = self.calls.remove(&error.id())?;
+        tracing::error!("a tool broke down");
+        let result = Err("The tool broke down.".into());
+        Some(Event::ToolDone {
+            reply,
+            id,
+            result,
+            ends_call: false,
+        })
+    }
+
+    fn begin(&mut self, reply: ReplyId, source: Source, released: bool) {
+        let (sound, sounds) = mpsc::channel(SOUNDS);
+        self.order(Order::Take(reply, sounds));
+        let handle = ReplyHandle::begin(reply, source, released, sound, self.reply_tools.clone());
+        self.replies.insert(reply, handle);
+    }
+
+    fn request(&mut self, reply: ReplyId, history: Vec<HistoryItem>, tools: bool, voice: bool) {
+        let tools: Arc<[ToolSpec]> = if tools { self.toolbox.specs() } else { Arc::new([]) };
+        let request = ModelRequest {
+            instructions: Arc::clone(&self.instructions),
+            history,
+            tools,
+        };
+        self.begin(reply, Source::Model(Arc::clone(&self.model), request), voice);
+    }
+
+    /// Orders to the loudspeaker are few and taken at once; a full channel means that its task hangs.
+    fn order(&mut self, order: Order) {
+        if self.orders.try_send(order).is_err() {
+            self.speaker_lost = true;
+        }
+    }
+
+    fn notice(&mut self, notice: Notice, now: CallTime) {
+        let scribe = &self.reply_tools.scribe;
+        match &notice {
+            Notice::Interim(text) => scribe.note(Note::CallerSays {
+                text: text.clone(),
+                finished: false,
+            }),
+            Notice::Final(text) => scribe.note(Note::CallerSays {
+                text: text.clone(),
+                finished: true,
+            }),
+            Notice::Agent(state) => scribe.note(Note::State(*state)),
+            Notice::AudioStopped { reply, heard, .. } => {
+                scribe.note(Note::AgentSaid(*reply, heard.clone()));
+                self.replies.remove(reply);
+            }
+            _ => {}
+        }
+        self.reply_tools.teller.tell(now, CallFact::Notice(notice));
+    }
+}
+
+impl Stage for LiveStage {
+    fn perform(&mut self, order: Effect, now: CallTime) {
+        match order {
+            Effect::Request {
+                reply,
+                history,
+                tools,
+                early: _,
+                voice,
+            } => {
+                self.request(reply, history, tools, voice);
+            }
+            Effect::Say { reply, text } => self.begin(reply, Source::Text(text), true),
+            Effect::Release { reply } => {
+                if let Some(handle) = self.replies.get(&reply) {
+                    handle.release();
+                }
+            }
+            Effect::Play { reply } => self.order(Order::Play(reply)),
+            Effect::Pause { reply } => self.order(Order::Pause(reply)),
+            Effect::Resume { reply } => self.order(Order::Resume(reply)),
+            Effect::Stop { reply } => {
+                self.replies.remove(&reply);
+                self.order(Order::Stop(reply));
+            }
+            Effect::Drop { reply } => {
+                self.replies.remove(&reply);
+                self.order(Order::Drop(reply));
+            }
+            Effect::RunTool { reply, call } => {
+                let (toolbox, id) = (self.toolbox.clone(), Said::from(call.id.as_str()));
+                let task = self.running.spawn(async move { toolbox.run(reply, call).await });
+                self.calls.insert(task.id(), (reply, id));
+            }
+            // No application looks at turns yet, so the policy of a live call asks for no hook.
+            Effect::Hook { .. } => {}
+            Effect::FlushRecogniser => self.flush.notify_one(),
+            Effect::EndCall { reason } => self.ending = Some(reason),
+            Effect::Notice(notice) => self.notice(notice, now),
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Runs the tools that a model calls. Whatever goes wrong becomes a result that the model can read.
+
+use std::{sync::Arc, time::Duration};
+
+use serde_json::Value;
+use turn::{Event, ReplyId, Said, ToolCall};
+
+use crate::ports::{AfterTool, Tool, ToolSpec};
+
+/// The tools of a call.
+#[derive(Clone)]
+pub(crate) struct Toolbox {
+    tools: Arc<[Arc<dyn Tool>]>,
+    specs: Arc<[ToolSpec]>,
+    deadline: Duration,
+}
+
+impl Toolbox {
+    pub(crate) fn new(tools: Vec<Arc<dyn Tool>>, deadline: Duration) -> Self {
+        let specs = tools.iter().map(|tool| tool.spec().clone()).collect();
+        Self {
+            tools: tools.into(),
+            specs,
+            deadline,
+        }
+    }
+
+    pub(crate) fn specs(&self) -> Arc<[ToolSpec]> {
+        Arc::clone(&self.specs)
+    }
+
+    /// Runs one call to its end, within the deadline.
+    pub(crate) async fn run(&self, reply: ReplyId, call: ToolCall) -> Event {
+        let (result, then) = self.result(&call).await;
+        Event::ToolDone {
+            reply,
+            id: call.id.as_str().into(),
+            result,
+            ends_call: then == AfterTool::EndCall,
+        }
+    }
+
+    async fn result(&self, call: &ToolCall) -> (Result<Said, Said>, AfterTool) {
+        let failed = |message: String| (Err(Said::from(message)), AfterTool::Answer);
+        let Some(tool) = self.tools.iter().find(|tool| tool.spec().name == call.name) else {
+            return failed(format!("There is no tool named {}.", call.name));
+        };
+        let written = call.arguments.reveal().trim();
+        let arguments: Value = match serde_json::from_str(if written.is_empty() { "{}" } else { written }) {
+            Ok(arguments) => arguments,
+            Err(error) => return failed(format!("The arguments are not valid JSON: {error}.")),
+        };
+        match tokio::time::timeout(self.deadline, tool.run(arguments)).await {
+            Ok(Ok(output)) => (Ok(output.text), output.then),
+            Ok(Err(error)) => failed(error.to_string()),
+            Err(_) => failed(format!(
+                "The tool gave no answer within {} s.",
+                self.deadline.as_secs()
+            )),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From a detector's verdicts to stretches of speech.
+//!
+//! A detector says for each window how likely it is speech. The gate makes stretches of it: one begins after enough voiced
+//! windows, and is back-dated to the first of them; it pauses after a moment without voice, which is the time to begin a
+//! final decode; it ends after a longer one. The end is dated by the sound itself: detectors go on to say "speech" for
+//! about 100 ms after the voice has stopped, so the last voiced sample is looked up in the levels of the last moments.
+
+use std::collections::VecDeque;
+
+use crate::ports::VoiceVerdict;
+
+/// A window counts as voiced from here …
+const VOICED: f32 = 0.5;
+/// … and as unvoiced below here; in between it stays what it was. The pair keeps a wavering verdict from chopping words.
+const UNVOICED: f32 = 0.35;
+/// Voice needed for a beginning: 50 ms; a click is shorter.
+const BEGINNING: u64 = 800;
+/// Silence after which a final decode is worth beginning: two windows of 32 ms.
+const PAUSE: u64 = 1_000;
+/// Silence after which the detector is sure: 160 ms. Together with the detector's own delay that is about 260 ms after the
+/// last voiced sample, in time for the end-of-turn model.
+const END: u64 = 2_500;
+
+/// Levels are taken of windows of 5 ms.
+const LEVEL_WINDOW: usize = 80;
+/// How much of them is kept: the last 3 s.
+const LEVELS: usize = 600;
+/// How far before the detector's own idea of the end the last voiced sample may lie: 300 ms.
+const LOOK_BACK: u64 = 4_800;
+/// A window is voiced if it is above the loud windows of the stretch less this: 45 dB in power.
+const BELOW_LOUD: f64 = 3.2e-5;
+/// … and above the quiet windows by this: 10 dB in power.
+const ABOVE_QUIET: f64 = 10.0;
+
+/// What the gate finds. Positions are those of the samples heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Speech began at this sample.
+    Started {
+        /// First voiced sample.
+        from: u64,
+    },
+    /// Speech goes on, voiced until this sample at least.
+    Continues {
+        /// After the last voiced sample.
+        voiced_until: u64,
+    },
+    /// The voice has fallen for a moment.
+    Paused {
+        /// After the last voiced sample.
+        voiced_until: u64,
+    },
+    /// Speech has ended.
+    Stopped {
+        /// After the last voiced sample.
+        voiced_until: u64,
+    },
+}
+
+/// Makes stretches of speech out of verdicts.
+#[derive(Debug, Default)]
+pub struct VoiceGate {
+    state: State,
+    levels: Levels,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Silent,
+    /// Voice since this sample, not yet long enough.
+    Beginning { from: u64 },
+    Speaking {
+        from: u64,
+        voiced_until: u64,
+        paused: bool,
+    },
+}
+
+impl VoiceGate {
+    /// Takes sound, for its levels. Give it the samples before their verdicts.
+    pub fn hear(&mut self, samples: &[i16]) {
+        self.levels.hear(samples);
+    }
+
+    /// Takes a verdict and says what follows from it.
+    pub fn judge(&mut self, verdict: VoiceVerdict) -> Option<Found> {
+        let start = verdict.end - u64::from(verdict.len);
+        match self.state {
+            State::Silent if verdict.speech >= VOICED => {
+                self.state = State::Beginning { from: start };
+                self.begin(start, verdict.end)
+            }
+            State::Silent => None,
+            State::Beginning { from } if verdict.speech >= UNVOICED => self.begin(from, verdict.end),
+            State::Beginning { .. } => {
+                self.state = State::Silent;
+                None
+            }
+            State::Speaking { from, .. } if verdict.speech >= UNVOICED => {
+                self.state = State::Speaking {
+                    from,
+                    voiced_until: verdict.end,
+                    paused: false,
+                };
+                Some(Found::Continues {
+                    voiced_until: verdict.end,
+                })
+            }
+            State::Speaking {
+                from,
+                voiced_until,
+                paused,
+            } => {
+                let silence = verdict.end - voiced_until;
+                if silence >= END {
+                    self.state = State::Silent;
+                    Some(Found::Stopped {
+                        voiced_until: self.levels.last_voiced(from, voiced_until),
+                    })
+                } else if silence >= PAUSE && !paused {
+                    self.state = State::Speaking {
+                        from,
+                        voiced_until,
+                        paused: true,
+                    };
+                    Some(Found::Paused {
+                        voiced_until: self.levels.last_voiced(from, voiced_until),
+                    })
+                } else {
+                    None
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, from: u64, until: u64) -> Option<Found> {
+        if until - from < BEGINNING {
+            return None;
+        }
+        self.state = State::Speaking {
+            from,
+            voiced_until: until,
+            paused: false,
+        };
+        Some(Found::Started { from })
+    }
+}
+
+/// Power of the sound in windows of 5 ms.
+#[derive(Debug, Default)]
+struct Levels {
+    powers: VecDeque<f64>,
+    /// Position after the last window.
+    end: u64,
+    sum: f64,
+    count: usize,
+}
+
+impl Levels {
+    fn hear(&mut self, samples: &[i16]) {
+        for &sample in samples {
+            self.sum += f64::from(sample) * f64::from(sample);
+            self.count += 1;
+            if self.count == LEVEL_WINDOW {
+                if self.powers.len() == LEVELS {
+                    self.powers.pop_front();
+                }
+                self.powers.push_back(self.sum / LEVEL_WINDOW as f64);
+                self.end += LEVEL_WINDOW as u64;
+                self.sum = 0.0;
+                self.count = 0;
+            }
+        }
+    }
+
+    /// The last voiced sample of the stretch that began at `from` and that the detector thinks lasted until `until`: the
+    /// end of the last window that is loud compared with the stretch and with the quiet around it. If the sound does not
+    /// tell, the detector is believed.
+    fn last_voiced(&self, from: u64, until: u64) -> u64 {
+        let first = self.end - (self.powers.len() * LEVEL_WINDOW) as u64;
+        let index =
+            |position: u64| (position.saturating_sub(first) as usize / LEVEL_WINDOW).min(self.powers.len());
+        let stretch = index(from)..index(until);
+        let mut sorted: Vec<f64> = self.powers.range(stretch.clone()).copied().collect();
+        if sorted.is_empty() {
+            return until;
+        }
+        sorted.sort_by(f64::total_cmp);
+        let loud = sorted[(sorted.len() - 1) * 95 / 100];
+        let mut all: Vec<f64> = self.powers.iter().copied().collect();
+        all.sort_by(f64::total_cmp);
+        let quiet = all[(all.len() - 1) * 5 / 100];
+        let threshold = (loud * BELOW_LOUD).max(quiet * ABOVE_QUIET).min(loud / 2.0);
+        let earliest = index(until.saturating_sub(LOOK_BACK)).max(stretch.start);
+        let last = (earliest..stretch.end)
+            .rev()
+            .find(|&window| self.powers[window] > threshold);
+        match last {
+            Some(window) => (first + ((window + 1) * LEVEL_WINDOW) as u64).min(until),
+            None => until,
+        }
+    }
+}

@@ -26,15 +26,24 @@ fn tone(rate: SampleRate, hz: f64, from: u64, frames: u64) -> Vec<(OpusPacket, C
         .map(|frame| {
             let first = frame * rate.frame_len() as u64;
             let samples: Vec<i16> = (first..first + rate.frame_len() as u64)
-                .map(|at| ((at as f64 / f64::from(rate.0) * hz * std::f64::consts::TAU).sin() * 9_000.0) as i16)
+                .map(|at| {
+                    ((at as f64 / f64::from(rate.0) * hz * std::f64::consts::TAU).sin() * 9_000.0) as i16
+                })
                 .collect();
-            (encoder.encode(frame * 960, &samples).expect("a whole frame"), ms(from + frame * 20))
+            (
+                encoder.encode(frame * 960, &samples).expect("a whole frame"),
+                ms(from + frame * 20),
+            )
         })
         .collect()
 }
 
 /// Waits until the recorder has taken what was handed in, as a call would by going on.
-async fn hand_in(caller: &[(OpusPacket, CallTime)], agent: &[(OpusPacket, CallTime)], handle: &RecorderHandle) {
+async fn hand_in(
+    caller: &[(OpusPacket, CallTime)],
+    agent: &[(OpusPacket, CallTime)],
+    handle: &RecorderHandle,
+) {
     for (packet, at) in caller {
         handle.caller(packet.clone(), *at);
         tokio::task::yield_now().await;
@@ -54,7 +63,9 @@ fn played(dir: &Path, rate: SampleRate) -> (Vec<i16>, Vec<i16>) {
     assert_eq!(bytes.len() as u64, len);
     assert_eq!(&bytes[..4], b"RIFF");
     let frames = bytes[44..].chunks_exact(4);
-    frames.map(|f| (i16::from_le_bytes([f[0], f[1]]), i16::from_le_bytes([f[2], f[3]]))).unzip()
+    frames
+        .map(|f| (i16::from_le_bytes([f[0], f[1]]), i16::from_le_bytes([f[2], f[3]])))
+        .unzip()
 }
 
 /// Where the sound first and last is louder than a whisper, in milliseconds.
@@ -62,7 +73,10 @@ fn audible(sound: &[i16], rate: SampleRate) -> (f64, f64) {
     let loud = |sample: &i16| sample.unsigned_abs() > 1_500;
     let first = sound.iter().position(loud).expect("something is heard");
     let last = sound.iter().rposition(loud).expect("something is heard");
-    (first as f64 * 1e3 / f64::from(rate.0), last as f64 * 1e3 / f64::from(rate.0))
+    (
+        first as f64 * 1e3 / f64::from(rate.0),
+        last as f64 * 1e3 / f64::from(rate.0),
+    )
 }
 
 #[tokio::test]
@@ -81,8 +95,14 @@ async fn both_voices_play_at_their_times_on_one_clock() {
         assert!((seconds - 5.0).abs() < 0.02, "it lasts {seconds} s");
         for (sound, from, to) in [(&left, 1_200.0, 2_200.0), (&right, 2_613.0, 4_113.0)] {
             let (first, last) = audible(sound, rate);
-            assert!((first - from).abs() < 4.0, "heard from {first} instead of {from} ms at {rate}");
-            assert!((last - to).abs() < 12.0, "heard until {last} instead of {to} ms at {rate}");
+            assert!(
+                (first - from).abs() < 4.0,
+                "heard from {first} instead of {from} ms at {rate}"
+            );
+            assert!(
+                (last - to).abs() < 12.0,
+                "heard until {last} instead of {to} ms at {rate}"
+            );
         }
     }
 }
@@ -101,7 +121,11 @@ async fn the_file_has_the_very_packets_of_the_wire() {
         written.push(packet.data);
     }
     let sent: Vec<_> = caller.iter().map(|(packet, _)| packet.payload.to_vec()).collect();
-    assert_eq!(written[2 + 5..written.len() - 1], sent, "after two headers and 100 ms of silence");
+    assert_eq!(
+        written[2 + 5..written.len() - 1],
+        sent,
+        "after two headers and 100 ms of silence"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +140,11 @@ async fn a_kill_costs_no_more_than_a_second() {
     }
     drop(recorder); // 1.9 s have passed; nothing is written any more.
     let (left, _) = played(dir.path(), HEARING);
-    assert!(left.len() >= 16_000 - 320, "only {} samples were written", left.len());
+    assert!(
+        left.len() >= 16_000 - 320,
+        "only {} samples were written",
+        left.len()
+    );
     let lines = fs::read_to_string(dir.path().join("inputs.jsonl")).expect("the journal");
     assert_eq!(lines, "{\"event\":\"SpeechStarted\",\"t\":1.5}\n");
 }
@@ -131,7 +159,10 @@ async fn lines_are_written_in_order_and_whole() {
     let report = recorder.finish(CallTime::START).await;
     assert_eq!((report.lines, report.lines_dropped), (500, 0));
     let lines = fs::read_to_string(dir.path().join("turns.jsonl")).expect("the journal");
-    let turns: Vec<_> = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")).collect();
+    let turns: Vec<_> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .collect();
     assert!((0..500).eq(turns.iter().map(|turn| turn["turn"].as_u64().expect("a number"))));
 }
 
@@ -157,10 +188,18 @@ async fn a_full_disk_ends_that_file_and_nothing_else() {
     let dir = tempfile::tempdir().expect("a folder");
     symlink("/dev/full", dir.path().join(Side::Caller.file())).expect("a link");
     let (handle, recorder) = Recorder::start(dir.path().to_owned(), "call-12");
-    hand_in(&tone(HEARING, 300.0, 0, 100), &tone(HEARING, 500.0, 0, 100), &handle).await;
+    hand_in(
+        &tone(HEARING, 300.0, 0, 100),
+        &tone(HEARING, 500.0, 0, 100),
+        &handle,
+    )
+    .await;
     let report = recorder.finish(ms(2_000)).await;
     let error = report.disk_error.clone().expect("the disk's error is reported");
-    assert!(error.starts_with("caller.opus.ogg: ") && !report.is_complete(), "{error}");
+    assert!(
+        error.starts_with("caller.opus.ogg: ") && !report.is_complete(),
+        "{error}"
+    );
     fs::remove_file(dir.path().join(Side::Caller.file())).expect("the link");
     let (_, right) = played(dir.path(), HEARING);
     assert!(right.len() >= 31_900, "the agent's voice is whole");
@@ -183,16 +222,27 @@ fn a_recording_that_is_missing_or_asked_for_at_a_strange_rate_is_an_error_that_s
     let missing = stereo_wav(dir.path(), HEARING).err().expect("there is none");
     assert!(matches!(missing, PlaybackError::Missing(_)));
     assert!(missing.to_string().contains("there is none"));
-    assert!(matches!(stereo_wav(dir.path(), SampleRate(44_100)), Err(PlaybackError::Rate(_))));
+    assert!(matches!(
+        stereo_wav(dir.path(), SampleRate(44_100)),
+        Err(PlaybackError::Rate(_))
+    ));
 }
 
 /// A recording as a call of three seconds leaves it.
 fn recorded() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let (handle, recorder) = Recorder::start(dir.path().to_owned(), "call-14");
-        hand_in(&tone(HEARING, 300.0, 0, 150), &tone(HEARING, 500.0, 700, 100), &handle).await;
+        hand_in(
+            &tone(HEARING, 300.0, 0, 150),
+            &tone(HEARING, 500.0, 700, 100),
+            &handle,
+        )
+        .await;
         recorder.finish(ms(3_000)).await
     });
     dir
@@ -211,10 +261,13 @@ proptest! {
         let (left, right) = played(dir.path(), HEARING);
         prop_assert_eq!(left.len(), right.len());
         prop_assert!(right.len() >= 47_000, "the other voice is whole");
-        // A page is a second, so at least all but the last second before the cut is there.
-        let share = cut as f64 / whole.len() as f64;
+        let starts: Vec<_> =
+            whole.windows(4).enumerate().filter(|(_, mark)| mark == b"OggS").map(|(at, _)| at).collect();
+        let whole_page = starts.windows(2).rev().find(|page| page[1] <= cut);
+        let granule = whole_page.and_then(|page| whole[page[0] + 6..].first_chunk()).copied();
+        let expected = granule.map_or(0.0, |granule| u64::from_le_bytes(granule) as f64 / 48_000.0);
         let heard = left.iter().rposition(|sample| sample.unsigned_abs() > 1_500).map_or(0.0, |at| at as f64 / 16_000.0);
-        prop_assert!(heard > share * 3.0 - 1.2, "cut at {share:.2}, heard {heard:.2} s");
+        prop_assert!(heard > expected - 0.03, "{expected:.2} s in whole pages, heard {heard:.2} s");
     }
 
     #[test]

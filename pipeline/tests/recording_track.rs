@@ -29,12 +29,21 @@ struct Recorded {
 
 impl Recorded {
     fn new() -> Self {
-        Self { track: Track::new(Side::Agent, "c1"), file: Vec::new() }
+        Self {
+            track: Track::new(Side::Agent, "c1"),
+            file: Vec::new(),
+        }
     }
 
     fn place(&mut self, frame: u64, at: u64) -> Placed {
         let payload = Bytes::copy_from_slice(&[SPEECH, frame as u8, (frame >> 8) as u8, 7]);
-        let placed = self.track.place(&OpusPacket { position: frame * 960, payload }, ms(at));
+        let placed = self.track.place(
+            &OpusPacket {
+                position: frame * 960,
+                payload,
+            },
+            ms(at),
+        );
         self.file.extend(self.track.whole_pages());
         placed
     }
@@ -47,12 +56,19 @@ impl Recorded {
         let head = reader.read_packet().expect("a page").expect("a packet");
         assert_eq!(head.data, b"OpusHead\x01\x01\x38\x01\x80\xbb\x00\x00\x00\x00\x00");
         let tags = reader.read_packet().expect("a page").expect("a packet");
-        assert!(tags.data.starts_with(b"OpusTags\x09\x00\x00\x00New Voice\x02\x00\x00\x00\x0a\x00\x00\x00CALL_ID=c1"));
+        assert!(
+            tags.data
+                .starts_with(b"OpusTags\x09\x00\x00\x00New Voice\x02\x00\x00\x00\x0a\x00\x00\x00CALL_ID=c1")
+        );
         let (mut packets, mut end, mut page_start, mut last) = (Vec::new(), 0, 0, false);
         while let Some(packet) = reader.read_packet().expect("a whole page") {
             end += packet_ticks(&packet.data).expect("an Opus packet");
             if packet.last_in_page() {
-                assert_eq!(packet.absgp_page(), end, "positions grow by the samples of the packets alone");
+                assert_eq!(
+                    packet.absgp_page(),
+                    end,
+                    "positions grow by the samples of the packets alone"
+                );
                 assert!(end - page_start <= 48_000, "a page holds a second at most");
                 page_start = end;
             }
@@ -65,7 +81,11 @@ impl Recorded {
 }
 
 fn length_ms(packets: &[Vec<u8>]) -> f64 {
-    packets.iter().filter_map(|packet| packet_ticks(packet)).sum::<u64>() as f64 / 48.0
+    packets
+        .iter()
+        .filter_map(|packet| packet_ticks(packet))
+        .sum::<u64>() as f64
+        / 48.0
 }
 
 /// When each speech packet begins, in milliseconds.
@@ -75,7 +95,10 @@ fn speech_at(packets: &[Vec<u8>]) -> Vec<f64> {
         *at += length_ms(std::slice::from_ref(packet));
         Some((packet, begin))
     });
-    begins.filter(|(packet, _)| packet.len() == 4).map(|(_, begin)| begin).collect()
+    begins
+        .filter(|(packet, _)| packet.len() == 4)
+        .map(|(_, begin)| begin)
+        .collect()
 }
 
 #[test]
@@ -104,7 +127,11 @@ fn frames_sent_ahead_of_time_stay_in_their_places() {
     }
     let begins = speech_at(&recorded.packets(0));
     assert_eq!(begins[99], 1_000.0 + 99.0 * 20.0);
-    assert_eq!(begins[100], 1_000.0 + 150.0 * 20.0, "the pause is as long as the positions say");
+    assert_eq!(
+        begins[100],
+        1_000.0 + 150.0 * 20.0,
+        "the pause is as long as the positions say"
+    );
 }
 
 #[test]
@@ -161,8 +188,15 @@ fn what_comes_twice_or_long_after_its_time_is_left_out() {
     assert_eq!(recorded.place(99, 1_980), Placed::Unfit);
     assert_eq!(recorded.place(90, 1_800), Placed::Unfit);
     assert_eq!(recorded.place(100, 500), Placed::Unfit);
-    let not_opus = OpusPacket { position: 96_000, payload: Bytes::new() };
+    let not_opus = OpusPacket {
+        position: 96_000,
+        payload: Bytes::new(),
+    };
     assert_eq!(recorded.track.place(&not_opus, ms(2_000)), Placed::Unfit);
     assert_eq!(recorded.place(100, 2_000), Placed::Recorded);
-    assert_eq!(length_ms(&recorded.packets(2_020)), 2_022.5, "closing takes one packet of 2.5 ms");
+    assert_eq!(
+        length_ms(&recorded.packets(2_020)),
+        2_022.5,
+        "closing takes one packet of 2.5 ms"
+    );
 }

@@ -1,0 +1,230 @@
+//! What a recogniser knows of the sound it heard and of the utterance that goes on. No time, no tasks, no model.
+
+use std::collections::VecDeque;
+
+use pipeline::audio::HEARING;
+
+/// Sound before and after the speech that is decoded with it. Without 100–250 ms of it Moonshine loses every second
+/// one-word answer.
+pub(super) const MARGIN: u64 = ms(200);
+/// Sound kept while nobody speaks: hints come late (the detector's delay, up to a third of a second), and the margin.
+const KEPT_IN_SILENCE: u64 = ms(800);
+/// From the onset to the first interim decode. Earlier there is less than a word.
+const FIRST_INTERIM: u64 = ms(250);
+/// From one interim decode to the next, while the utterance is shorter than `HOP_STRETCHES_FROM`. A decode costs about
+/// 1 % of the length of its sound, so the stretched hop keeps interim results below a twentieth of a core.
+const HOP: u64 = ms(240);
+const HOP_STRETCHES_FROM: u64 = ms(3_000);
+/// Beyond this length an utterance is cut at its last pause: decodes get slow, and the model was trained on short ones.
+const CUT_FROM: u64 = ms(12_000);
+/// Beyond this length it is cut without a pause, at its quietest place.
+const CUT_AT_LAST: u64 = ms(20_000);
+/// A part that is cut off is at least this long.
+const LEAST_PART: u64 = ms(2_000);
+/// Stretch over which loudness is judged.
+const LOUDNESS: u64 = ms(40);
+
+const fn ms(ms: u64) -> u64 {
+    ms * HEARING.0 as u64 / 1_000
+}
+
+/// The caller's recent sound, by position.
+#[derive(Default)]
+pub(super) struct Sound {
+    start: u64,
+    samples: VecDeque<i16>,
+}
+
+impl Sound {
+    /// Position after the last sample.
+    pub(super) fn end(&self) -> u64 {
+        self.start + self.samples.len() as u64
+    }
+
+    /// Adds sound. What was heard already is skipped; a gap, where sound was dropped, becomes silence.
+    pub(super) fn append(&mut self, position: u64, pcm: &[i16]) {
+        let gap = position.saturating_sub(self.end());
+        if gap > CUT_AT_LAST {
+            self.samples.clear();
+            self.start = position;
+        } else {
+            self.samples.extend((0..gap).map(|_| 0));
+        }
+        let known = usize::try_from(self.end().saturating_sub(position)).unwrap_or(usize::MAX);
+        self.samples.extend(pcm.iter().skip(known));
+    }
+
+    /// Forgets all but the last moments.
+    pub(super) fn forget_silence(&mut self) {
+        self.forget_before(self.end().saturating_sub(KEPT_IN_SILENCE));
+    }
+
+    /// Forgets everything before `position`.
+    pub(super) fn forget_before(&mut self, position: u64) {
+        let surplus = position.saturating_sub(self.start).min(self.samples.len() as u64);
+        self.samples.drain(..surplus as usize);
+        self.start += surplus;
+    }
+
+    /// The sound from `from` to `to` in −1 … 1; silence where it is not known.
+    pub(super) fn between(&self, from: u64, to: u64) -> Vec<f32> {
+        let at = |position: u64| {
+            let index = position.checked_sub(self.start)?;
+            self.samples.get(usize::try_from(index).ok()?)
+        };
+        (from..to).map(|position| at(position).map_or(0.0, |&sample| f32::from(sample) / 32_768.0)).collect()
+    }
+
+    /// Mean power from `from` to `to`.
+    fn power(&self, from: u64, to: u64) -> f32 {
+        let sound = self.between(from, to.max(from + 1));
+        sound.iter().map(|sample| sample * sample).sum::<f32>() / sound.len() as f32
+    }
+}
+
+/// An utterance that goes on.
+pub(super) struct Utterance {
+    /// Where the part begins that is not settled.
+    start: u64,
+    /// Texts of the parts that were cut off.
+    settled: Vec<String>,
+    /// Voice has dropped here, and nothing as loud as speech followed.
+    paused: Option<u64>,
+    /// Mean power of the speech before the last pause.
+    loudness: f32,
+    /// The last pause of this part whose text is known.
+    place_to_cut: Option<(u64, String)>,
+    /// Words of the decode before.
+    previous: Vec<String>,
+    /// How many words of this part were shown.
+    shown: usize,
+    next_interim: u64,
+}
+
+impl Utterance {
+    /// An utterance whose first voiced sample is at `onset`; nothing before `not_before` belongs to it.
+    pub(super) fn began(onset: u64, not_before: u64) -> Self {
+        Self {
+            start: onset.saturating_sub(MARGIN).max(not_before),
+            settled: Vec::new(),
+            paused: None,
+            loudness: 0.0,
+            place_to_cut: None,
+            previous: Vec::new(),
+            shown: 0,
+            next_interim: onset + FIRST_INTERIM,
+        }
+    }
+
+    /// What is left of the utterance when its text up to `position` has become final: the caller may speak on without a
+    /// new hint.
+    pub(super) fn after(&self, position: u64) -> Self {
+        let paused = self.paused.map(|_| position);
+        Self { paused, loudness: self.loudness, ..Self::began(position, position) }
+    }
+
+    /// Where the part begins that is not settled.
+    pub(super) fn start(&self) -> u64 {
+        self.start
+    }
+
+    /// Where voice has dropped, unless it came again.
+    pub(super) fn paused(&self) -> Option<u64> {
+        self.paused
+    }
+
+    /// Voice has dropped at `position`.
+    pub(super) fn pause(&mut self, position: u64, sound: &Sound) {
+        self.paused = Some(position);
+        self.loudness = sound.power(position.saturating_sub(ms(500)).max(self.start), position);
+    }
+
+    /// Voice has come again; the next interim decode is due at once.
+    pub(super) fn resume(&mut self) {
+        self.paused = None;
+    }
+
+    /// Whether sound after the pause is as loud as speech was, which nobody may have hinted at. It only brings interim
+    /// results back, so a mistake is harmless.
+    pub(super) fn sounds_resumed(&self, sound: &Sound) -> bool {
+        let Some(paused) = self.paused else { return false };
+        let latest = sound.end().saturating_sub(LOUDNESS);
+        latest >= paused + ms(100) && sound.power(latest, sound.end()) > self.loudness / 4.0
+    }
+
+    /// Whether an interim decode is due, now that sound up to `end` is known.
+    pub(super) fn interim_due(&self, end: u64) -> bool {
+        self.paused.is_none() && end >= self.next_interim
+    }
+
+    /// An interim decode of the sound up to `end` was asked for.
+    pub(super) fn interim_asked(&mut self, end: u64) {
+        let length = end.saturating_sub(self.start);
+        self.next_interim = end + HOP * length.max(HOP_STRETCHES_FROM) / HOP_STRETCHES_FROM;
+    }
+
+    /// Takes the text of a decode and gives what may be shown now: all words that this decode and the one before agree
+    /// on, if they are more than before.
+    pub(super) fn agreed(&mut self, text: &str) -> Option<String> {
+        let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+        let same = |(one, other): &(&String, &String)| bare(one) == bare(other);
+        let agreed = self.previous.iter().zip(&words).take_while(same).count();
+        let shown = (agreed > self.shown).then(|| {
+            self.shown = agreed;
+            let text = words[..agreed].join(" ");
+            // What follows may turn the full stop into a comma, or into nothing.
+            self.whole(text.trim_end_matches(|mark: char| mark.is_ascii_punctuation()))
+        });
+        self.previous = words;
+        shown
+    }
+
+    /// The text of the pause at `position` is known: a place where the utterance may be cut later.
+    pub(super) fn pause_decoded(&mut self, position: u64, text: &str) {
+        if position >= self.start + LEAST_PART {
+            self.place_to_cut = Some((position, text.to_owned()));
+        }
+    }
+
+    /// Cuts an utterance that has become long at its last pause. Says whether it did.
+    pub(super) fn cut_at_pause(&mut self, end: u64) -> bool {
+        if self.paused.is_some() || end.saturating_sub(self.start) < CUT_FROM {
+            return false;
+        }
+        let Some((position, text)) = self.place_to_cut.take() else { return false };
+        self.settle(position, text);
+        true
+    }
+
+    /// Where an utterance has to be cut that has become too long without a pause.
+    pub(super) fn forced_cut(&self, sound: &Sound) -> Option<u64> {
+        if sound.end().saturating_sub(self.start) < CUT_AT_LAST {
+            return None;
+        }
+        let places = (self.start + CUT_FROM..sound.end() - ms(500)).step_by(LOUDNESS as usize);
+        let loudness = |place: &u64| sound.power(*place, place + LOUDNESS);
+        places.min_by(|one, other| loudness(one).total_cmp(&loudness(other))).map(|place| place + LOUDNESS / 2)
+    }
+
+    /// The sound up to `position` has got its lasting text.
+    pub(super) fn settle(&mut self, position: u64, text: String) {
+        if !text.is_empty() {
+            self.settled.push(text);
+        }
+        self.start = position;
+        self.place_to_cut = None;
+        self.previous.clear();
+        self.shown = 0;
+    }
+
+    /// The utterance's text with `text` as that of the part that is not settled.
+    pub(super) fn whole(&self, text: &str) -> String {
+        let parts = self.settled.iter().map(String::as_str).chain([text]).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A word without case and punctuation.
+fn bare(word: &str) -> String {
+    word.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -1,0 +1,69 @@
+//! ONNX Runtime, loaded while the program runs, so that the program also starts where it is absent.
+
+use std::{
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use ort::{
+    environment::Environment,
+    session::{Session, builder::SessionBuilder},
+};
+
+use crate::{OfflineError, models};
+
+/// ONNX Runtime in this process. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Runtime {
+    environment: Environment,
+}
+
+/// ONNX Runtime allows one environment per process and none after it, so the first one is kept for good.
+static LOADED: Mutex<Option<Environment>> = Mutex::new(None);
+
+impl Runtime {
+    /// Loads the library under `models`, unless this process already has one.
+    pub(crate) fn load(models: &Path) -> Result<Self, OfflineError> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(environment) = &*loaded {
+            return Ok(Self { environment: environment.clone() });
+        }
+        let path = models.join(models::RUNTIME);
+        if !path.is_file() {
+            return Err(OfflineError::Missing { what: "ONNX Runtime", path });
+        }
+        let refused = |reason: String| OfflineError::Runtime { path: path.clone(), reason };
+        // The loader takes a relative path as relative to the program's own file, which is never meant here.
+        let absolute = path.canonicalize().map_err(|error| refused(error.to_string()))?;
+        let environment = ort::init_from(&absolute)
+            .map_err(|error| refused(error.to_string()))?
+            .with_name("newvoice")
+            .with_telemetry(false)
+            .build()
+            .map_err(|error| refused(error.to_string()))?;
+        // Warnings of graph optimisation are of no use to the operator; failures come back as errors anyway.
+        environment.set_log_level(ort::logging::LogLevel::Error);
+        *loaded = Some(environment.clone());
+        Ok(Self { environment })
+    }
+
+    /// A session of the model whose file contents are `model`. It computes on the thread that asks: parallel work comes
+    /// from several askers, which keeps the time of one piece of work predictable.
+    pub(crate) fn session(&self, what: &'static str, model: &[u8]) -> Result<Session, OfflineError> {
+        let open = || self.builder()?.commit_from_memory(model);
+        open().map_err(|error| OfflineError::Model { what, reason: error.to_string() })
+    }
+
+    fn builder(&self) -> ort::Result<SessionBuilder> {
+        Ok(Session::builder(&self.environment)?.with_intra_threads(1)?.with_inter_threads(1)?)
+    }
+}
+
+/// The library's own description of its version, once it is loaded.
+pub(crate) fn version() -> String {
+    let info = ort::info();
+    info.split_once("git-branch=")
+        .map_or(info, |(_, rest)| rest.split(',').next().unwrap_or(rest))
+        .trim_start_matches("rel-")
+        .to_owned()
+}

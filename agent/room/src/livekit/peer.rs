@@ -1,0 +1,339 @@
+//! One WebRTC connection, without its sockets: `str0m` with the choices of this client made.
+//!
+//! Bytes and moments go in, [`Step`]s come out. A room has two of these: on one we publish and make the offers, on the
+//! other we subscribe and the server makes them, so offers never cross.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use str0m::{
+    Candidate, Event, IceConnectionState, Input, Output, Rtc, RtcConfig, RtcError,
+    change::{SdpAnswer, SdpOffer, SdpPendingOffer},
+    channel::{ChannelConfig, ChannelId, Reliability},
+    media::{Direction, MediaKind, Mid},
+    net::{Receive, Transmit},
+    rtp::RtpWrite,
+};
+
+use super::{incoming::Arrival, outgoing::Stamp, sdp, sockets::Datagram};
+
+/// The first check of a path that gets no answer is repeated after this, then after twice as long.
+const FIRST_CHECK: Duration = Duration::from_millis(250);
+
+/// Paths are checked at least this often; so a path that is gone is noticed within about six seconds.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+/// That many checks without an answer make a path lost.
+const CHECKS: usize = 6;
+
+/// How many of the server's addresses are remembered for the next description.
+const CANDIDATES: usize = 16;
+
+/// What comes out of the connection.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// To be sent.
+    Send(Transmit),
+    /// Something happened.
+    Happened(Happened),
+    /// Nothing more before that moment.
+    Wait(Instant),
+}
+
+/// What happened on the connection.
+#[derive(Debug)]
+pub(super) enum Happened {
+    /// Media flows (again).
+    Up,
+    /// Media does not flow any more.
+    Down,
+    /// A data channel of ours can be written to.
+    LaneOpen,
+    /// A packet of a track, by the server's name for the track and the stream's number.
+    Sound {
+        track: Arc<str>,
+        stream: u32,
+        arrival: Arrival,
+    },
+    /// A message on a data channel.
+    Data(Vec<u8>),
+}
+
+/// Whether media flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    NotYet,
+    Up,
+    Down,
+}
+
+pub(super) struct Peer {
+    rtc: Rtc,
+    flow: Flow,
+    /// The audio that we publish.
+    voice: Option<Mid>,
+    reliable: Option<ChannelId>,
+    lossy: Option<ChannelId>,
+    pending: Option<SdpPendingOffer>,
+    /// Whether an offer was ever answered.
+    negotiated: bool,
+    candidates: Vec<Candidate>,
+    /// Streams that the server sends, and their tracks.
+    tracks: Vec<(u32, Arc<str>)>,
+}
+
+impl Peer {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            rtc: config().build(now),
+            flow: Flow::NotYet,
+            voice: None,
+            reliable: None,
+            lossy: None,
+            pending: None,
+            negotiated: false,
+            candidates: Vec::new(),
+            tracks: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        self.flow == Flow::Up
+    }
+
+    pub(super) fn is_down(&self) -> bool {
+        self.flow == Flow::Down
+    }
+
+    /// Whether the two sides ever agreed on anything.
+    pub(super) fn is_negotiated(&self) -> bool {
+        self.negotiated
+    }
+
+    /// The offer of one audio track and the two data channels.
+    pub(super) fn offer(&mut self, track: &str) -> Option<String> {
+        let mut api = self.rtc.sdp_api();
+        let voice = api.add_media(
+            MediaKind::Audio,
+            Direction::SendOnly,
+            Some("agent".to_owned()),
+            Some(track.to_owned()),
+            None,
+        );
+        let reliable = ChannelConfig {
+            label: "_reliable".to_owned(),
+            ..Default::default()
+        };
+        let lossy = ChannelConfig {
+            label: "_lossy".to_owned(),
+            ordered: false,
+            reliability: Reliability::MaxRetransmits { retransmits: 0 },
+            ..Default::default()
+        };
+        api.add_channel_with_config(reliable);
+        api.add_channel_with_config(lossy);
+        let (offer, pending) = api.apply()?;
+        self.voice = Some(voice);
+        self.pending = Some(pending);
+        Some(offer.to_sdp_string())
+    }
+
+    /// The offer to look for a new path with everything else as it is.
+    pub(super) fn restart_offer(&mut self) -> Option<String> {
+        let mut api = self.rtc.sdp_api();
+        api.ice_restart(true);
+        let (offer, pending) = api.apply()?;
+        self.pending = Some(pending);
+        Some(offer.to_sdp_string())
+    }
+
+    /// The answer to our last offer.
+    pub(super) fn accept_answer(&mut self, answer: &str) -> Result<(), RtcError> {
+        let Some(pending) = self.pending.take() else {
+            return Ok(());
+        };
+        let answer = SdpAnswer::from_sdp_string(answer)?;
+        self.rtc.sdp_api().accept_answer(pending, answer)?;
+        self.described();
+        Ok(())
+    }
+
+    /// Our answer to an offer of the server's.
+    pub(super) fn accept_offer(&mut self, offer: &str) -> Result<String, RtcError> {
+        let description = SdpOffer::from_sdp_string(offer)?;
+        let answer = self.rtc.sdp_api().accept_offer(description)?;
+        self.tracks = sdp::tracks(offer)
+            .into_iter()
+            .map(|(ssrc, track)| (ssrc, track.into()))
+            .collect();
+        self.described();
+        Ok(answer.to_sdp_string())
+    }
+
+    /// The server's addresses are good for every description: they often come before it, and a restart forgets them.
+    fn described(&mut self) {
+        self.negotiated = true;
+        for candidate in &self.candidates {
+            self.rtc.add_remote_candidate(candidate.clone());
+        }
+    }
+
+    /// The server can be reached at this address.
+    pub(super) fn add_server(&mut self, candidate: Candidate) {
+        if self.negotiated {
+            self.rtc.add_remote_candidate(candidate.clone());
+        }
+        if !self.candidates.contains(&candidate) {
+            if self.candidates.len() == CANDIDATES {
+                self.candidates.remove(0);
+            }
+            self.candidates.push(candidate);
+        }
+    }
+
+    /// We can be reached at this address. Gives it in the words of the signalling.
+    pub(super) fn add_local(&mut self, candidate: Candidate) -> Option<String> {
+        self.rtc
+            .add_local_candidate(candidate)
+            .map(Candidate::to_sdp_string)
+    }
+
+    /// We cannot be reached at this address any more.
+    pub(super) fn forget_local(&mut self, candidate: &Candidate) {
+        self.rtc.direct_api().invalidate_candidate(candidate);
+    }
+
+    /// Puts a packet of our voice on the wire; the next [`Peer::tick`] sends it.
+    pub(super) fn speak(&mut self, stamp: Stamp, payload: &[u8], now: Instant) {
+        let Some(voice) = self.voice else { return };
+        let Some(&payload_type) = self.rtc.media(voice).and_then(|media| media.remote_pts().first()) else {
+            return;
+        };
+        let mut api = self.rtc.direct_api();
+        let Some(stream) = api.stream_tx_by_mid(voice, None) else {
+            return;
+        };
+        let packet = RtpWrite::new(payload_type, stamp.sequence.into(), stamp.timestamp, now, payload);
+        stream.write_rtp(packet.marker(stamp.marker));
+    }
+
+    /// Sends a message that must arrive, and says whether the channel took it.
+    pub(super) fn write(&mut self, message: &[u8]) -> bool {
+        let Some(mut channel) = self.reliable.and_then(|id| self.rtc.channel(id)) else {
+            return false;
+        };
+        channel.write(true, message).unwrap_or(false)
+    }
+
+    /// Takes a datagram. What does not come from the server is not looked at.
+    pub(super) fn input(&mut self, datagram: Datagram, bytes: &[u8]) -> Result<(), RtcError> {
+        let Datagram {
+            protocol,
+            source,
+            destination,
+            at,
+            ..
+        } = datagram;
+        let Ok(received) = Receive::new(protocol, source, destination, bytes) else {
+            return Ok(());
+        };
+        let input = Input::Receive(at, received);
+        if !self.rtc.accepts(&input) {
+            return Ok(());
+        }
+        self.rtc.handle_input(input)
+    }
+
+    /// Time passes.
+    pub(super) fn tick(&mut self, now: Instant) -> Result<(), RtcError> {
+        self.rtc.handle_input(Input::Timeout(now))
+    }
+
+    /// Says goodbye; what it takes comes out of [`Peer::step`].
+    pub(super) fn close(&mut self) {
+        // A connection that cannot be closed is not there.
+        let _ = self.rtc.close();
+    }
+
+    /// The next thing to do.
+    pub(super) fn step(&mut self) -> Result<Step, RtcError> {
+        loop {
+            let event = match self.rtc.poll_output()? {
+                Output::Transmit(transmit) => return Ok(Step::Send(transmit)),
+                Output::Timeout(at) => return Ok(Step::Wait(at)),
+                Output::Event(event) => event,
+            };
+            if let Some(happened) = self.happened(event) {
+                return Ok(Step::Happened(happened));
+            }
+        }
+    }
+
+    fn happened(&mut self, event: Event) -> Option<Happened> {
+        match event {
+            Event::Connected => self.flows(Flow::Up),
+            // Before the first `Connected` the keys are still missing; after it, a path is all it takes.
+            Event::IceConnectionStateChange(state) if self.flow != Flow::NotYet => match state {
+                IceConnectionState::Connected | IceConnectionState::Completed => self.flows(Flow::Up),
+                IceConnectionState::Disconnected => self.flows(Flow::Down),
+                IceConnectionState::New | IceConnectionState::Checking => None,
+            },
+            Event::Closed => self.flows(Flow::Down),
+            Event::ChannelOpen(id, label) => {
+                match label.as_str() {
+                    "_reliable" => self.reliable = Some(id),
+                    "_lossy" => self.lossy = Some(id),
+                    _ => return None,
+                }
+                Some(Happened::LaneOpen)
+            }
+            Event::ChannelData(message) => {
+                let known = [self.reliable, self.lossy].contains(&Some(message.id));
+                known.then_some(Happened::Data(message.data))
+            }
+            Event::RtpPacket(packet) => {
+                let stream = *packet.header.ssrc;
+                let (_, track) = self.tracks.iter().find(|(ssrc, _)| *ssrc == stream)?;
+                let arrival = Arrival {
+                    sequence: packet.header.sequence_number,
+                    timestamp: packet.header.timestamp,
+                    payload: Bytes::from_owner(packet.payload),
+                    at: packet.timestamp,
+                };
+                Some(Happened::Sound {
+                    track: track.clone(),
+                    stream,
+                    arrival,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    fn flows(&mut self, flow: Flow) -> Option<Happened> {
+        if std::mem::replace(&mut self.flow, flow) == flow {
+            return None;
+        }
+        match flow {
+            Flow::Up => Some(Happened::Up),
+            Flow::Down => Some(Happened::Down),
+            Flow::NotYet => None,
+        }
+    }
+}
+
+fn config() -> RtcConfig {
+    // Packets are wanted as they arrive: putting them in order within 60 ms is done here, not there.
+    let mut config = Rtc::builder()
+        .clear_codecs()
+        .enable_opus(true, false)
+        .set_rtp_mode(true)
+        .set_stats_interval(None);
+    config.set_initial_stun_rto(FIRST_CHECK);
+    config.set_max_stun_rto(CHECK_EVERY);
+    config.set_max_stun_retransmits(CHECKS);
+    config
+}

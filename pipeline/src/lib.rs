@@ -36,6 +36,7 @@ pub mod recorder;
 mod reply;
 mod scribe;
 pub mod session;
+pub mod simulation;
 pub mod sound_file;
 mod speaker;
 mod stage;

@@ -1,0 +1,98 @@
+//! The dialogue graph as a language model: the skillbase's flow answers, and no service is asked.
+//!
+//! It keeps nothing between requests. Each time it tells the conversation again from its history, which gives the same
+//! stages and the same words; so an answer that was asked for early and dropped has left no trace.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream};
+use jiff::civil::Date;
+use pipeline::ports::{LanguageModel, ModelItem, ModelRequest, ModelStream, ServiceError, ToolCall};
+use providers::tools::EndCall;
+use skillbase::{Answer, Dialogue, Plan};
+use turn::{HistoryItem, Said};
+
+/// The flow of one call's skillbase.
+#[derive(Clone)]
+pub struct FlowModel {
+    plan: Arc<Plan>,
+    seed: u64,
+    today: Date,
+}
+
+/// How far a dialogue has come.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Progress {
+    /// States in the order they were entered.
+    pub states: Vec<String>,
+    /// What was collected, by field.
+    pub collected: serde_json::Map<String, serde_json::Value>,
+}
+
+impl FlowModel {
+    /// The flow of `plan`. `seed` chooses among the variants of phrases; `today` gives "tomorrow" a meaning.
+    pub fn new(plan: Arc<Plan>, seed: u64, today: Date) -> Self {
+        Self { plan, seed, today }
+    }
+
+    /// What the first state says, for an agent without a greeting.
+    pub fn opening(&self) -> Said {
+        self.dialogue().open().say.as_str().into()
+    }
+
+    /// How far the conversation has come when the caller has said all this.
+    pub fn progress<'a>(&self, said: impl IntoIterator<Item = &'a Said>) -> Progress {
+        let mut dialogue = self.dialogue();
+        let mut progress = Progress {
+            states: vec![dialogue.state().to_owned()],
+            ..Progress::default()
+        };
+        for text in said {
+            let state = dialogue.answer(text.reveal(), self.today).state;
+            if progress.states.last() != Some(&state) {
+                progress.states.push(state);
+            }
+        }
+        for (field, value) in dialogue.collected() {
+            progress.collected.insert(field.clone(), value.record().into());
+        }
+        progress
+    }
+
+    fn dialogue(&self) -> Dialogue {
+        Dialogue::new(Arc::clone(&self.plan), self.seed)
+    }
+
+    fn last_answer(&self, history: &[HistoryItem]) -> Option<Answer> {
+        let mut dialogue = self.dialogue();
+        let said = history.iter().filter_map(|item| match item {
+            HistoryItem::Caller { text } => Some(text),
+            HistoryItem::Agent { .. } | HistoryItem::Tools(_) => None,
+        });
+        said.map(|text| dialogue.answer(text.reveal(), self.today)).last()
+    }
+}
+
+#[async_trait]
+impl LanguageModel for FlowModel {
+    fn name(&self) -> &'static str {
+        "flow"
+    }
+
+    async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError> {
+        let mut items = Vec::new();
+        if let Some(answer) = self.last_answer(&request.history) {
+            items.push(Ok(ModelItem::Text(answer.say.as_str().into())));
+            if answer.ended.is_some() {
+                let (id, name) = ("end".to_owned(), EndCall::NAME.to_owned());
+                items.push(Ok(ModelItem::ToolCall(ToolCall {
+                    id,
+                    name,
+                    arguments: Said::default(),
+                })));
+            }
+        }
+        Ok(stream::iter(items).boxed())
+    }
+}

@@ -1,0 +1,111 @@
+//! A skillbase's settings as the turn core takes them.
+
+use std::time::Duration;
+
+use skillbase::{Skillbase, TurnSettings};
+use turn::{
+    EarlyPause, Endpointing, EndpointingMode, IdleAct, IdleStep, Interruption, InterruptionMode, Phrases,
+    Policy, Preemptive, ProtectedSpeech, TurnLimit,
+};
+
+/// The policy of an agent.
+pub fn policy(skillbase: &Skillbase) -> Policy {
+    let phrases = skillbase.language.phrases();
+    let idle = skillbase
+        .limits
+        .idle
+        .clone()
+        .unwrap_or_else(|| skillbase::IdleStep::usual(&skillbase.language))
+        .iter()
+        .map(idle_step)
+        .collect();
+    Policy {
+        idle,
+        max_call: Some(Duration::from_secs(u64::from(skillbase.limits.max_call_seconds))),
+        phrases: Phrases {
+            apology: phrases.apology.into(),
+            closing: skillbase
+                .closing
+                .first()
+                .map(String::as_str)
+                .unwrap_or_default()
+                .into(),
+            time_is_up: phrases.time_is_up.into(),
+            language: skillbase.language.primary().to_owned(),
+        },
+        ..of_settings(&skillbase.turn)
+    }
+}
+
+/// The policy that turn settings alone make, as a scenario's do.
+pub fn of_settings(settings: &TurnSettings) -> Policy {
+    let endpointing = &settings.endpointing;
+    let interruption = &settings.interruption;
+    let preemptive = &settings.preemptive;
+    Policy {
+        endpointing: Endpointing {
+            mode: match endpointing.mode {
+                skillbase::EndpointingMode::Auto => EndpointingMode::Auto,
+                skillbase::EndpointingMode::Vad => EndpointingMode::Vad,
+                skillbase::EndpointingMode::Stt => EndpointingMode::Stt,
+                skillbase::EndpointingMode::Model => EndpointingMode::Model,
+                skillbase::EndpointingMode::Manual => EndpointingMode::Manual,
+            },
+            min_delay: ms(endpointing.min_delay_ms),
+            max_delay: ms(endpointing.max_delay_ms),
+            dynamic: endpointing.dynamic,
+            alpha: endpointing.alpha,
+            ..Endpointing::default()
+        },
+        interruption: Interruption {
+            enabled: interruption.enabled,
+            mode: match interruption.mode {
+                skillbase::InterruptionMode::Vad => InterruptionMode::Vad,
+                skillbase::InterruptionMode::Words => InterruptionMode::Words,
+                skillbase::InterruptionMode::Model => InterruptionMode::Model,
+            },
+            min_duration: ms(interruption.min_duration_ms),
+            min_words: interruption.min_words as usize,
+            false_timeout: interruption.false_timeout_ms.map(ms),
+            resume: interruption.resume,
+            boundary: (ms(interruption.boundary_ms.0), ms(interruption.boundary_ms.1)),
+            echo_guard: ms(interruption.echo_guard_ms),
+            early_pause: interruption.early_pause.map(|pause| EarlyPause {
+                after: ms(pause.after_ms),
+                resume_after: ms(pause.resume_after_ms),
+            }),
+        },
+        preemptive: Preemptive {
+            llm: preemptive.llm,
+            tts: preemptive.tts,
+            max_speech: ms(preemptive.max_speech_ms),
+            max_retries: preemptive.max_retries,
+        },
+        protected_speech: match settings.protected_speech {
+            skillbase::ProtectedSpeech::Keep => ProtectedSpeech::Keep,
+            skillbase::ProtectedSpeech::Drop => ProtectedSpeech::Drop,
+        },
+        user_away: settings.user_away_ms.map(ms),
+        transcription_timeout: settings.transcription_timeout_ms.map(ms),
+        turn_limit: TurnLimit {
+            max_words: settings.user_turn_limit.max_words.map(|words| words as usize),
+            max_duration: settings.user_turn_limit.max_duration_ms.map(ms),
+        },
+        max_tool_steps: settings.max_tool_steps,
+        ..Policy::default()
+    }
+}
+
+fn idle_step(step: &skillbase::IdleStep) -> IdleStep {
+    IdleStep {
+        after: ms(step.after_ms()),
+        act: match step {
+            skillbase::IdleStep::Say { say, .. } => IdleAct::Say(say.as_str().into()),
+            skillbase::IdleStep::HangUp { .. } => IdleAct::HangUp,
+        },
+    }
+}
+
+fn ms(ms: u32) -> Duration {
+    Duration::from_millis(u64::from(ms))
+}

@@ -1,0 +1,146 @@
+//! The model, the voice and the tools, as the script has them.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use turn::{CallTime, Event, HistoryItem, ReplyId, Said, ToolCall};
+
+use super::script::{Fault, Script, ScriptedReply, ScriptedTool, ScriptedVoice};
+
+/// A reply in the making.
+#[derive(Debug)]
+pub(super) struct Making {
+    /// What it says.
+    pub(super) text: Said,
+    /// What it calls.
+    pub(super) tools: Vec<ToolCall>,
+    /// Whether the model has written it.
+    pub(super) written: bool,
+    /// Whether the voice may speak it.
+    pub(super) released: bool,
+    /// Whether the voice was asked.
+    pub(super) voiced: bool,
+    /// Length of its sound.
+    pub(super) length: Duration,
+}
+
+/// What the script's services know of the call.
+pub(super) struct Services<'s> {
+    script: &'s Script,
+    /// Replies that were asked for and not given up.
+    pub(super) replies: BTreeMap<ReplyId, Making>,
+    /// Text of the tool result that came last.
+    last_output: Said,
+    calls: u32,
+    /// Entries that have failed once already.
+    failed: Vec<usize>,
+}
+
+/// What the model will do with a request.
+pub(super) enum Plan<'s> {
+    /// It has nothing to say.
+    Nothing,
+    /// It answers so.
+    Answer(&'s ScriptedReply),
+    /// It fails after this time.
+    Fail(Duration),
+}
+
+impl<'s> Services<'s> {
+    pub(super) fn new(script: &'s Script) -> Self {
+        Self {
+            script,
+            replies: BTreeMap::new(),
+            last_output: Said::default(),
+            calls: 0,
+            failed: Vec::new(),
+        }
+    }
+
+    /// Asks the model, and makes a place for its reply.
+    pub(super) fn ask(&mut self, reply: ReplyId, history: &[HistoryItem], tools: bool, voice: bool) -> Plan<'s> {
+        let asked = history.iter().rev().find_map(|item| match item {
+            HistoryItem::Caller { text } => Some(text),
+            HistoryItem::Tools(_) => Some(&self.last_output),
+            HistoryItem::Agent { .. } => None,
+        });
+        let entries = &self.script.model;
+        let found = asked.and_then(|asked| entries.iter().position(|entry| entry.to == *asked));
+        let plan = match found {
+            None => Plan::Nothing,
+            Some(at) => {
+                let entry = &entries[at];
+                let again = self.failed.contains(&at);
+                match entry.fault {
+                    Some(Fault::Always) => Plan::Fail(entry.duration),
+                    Some(Fault::Once) if !again => {
+                        self.failed.push(at);
+                        Plan::Fail(entry.duration)
+                    }
+                    Some(Fault::Once) | None => Plan::Answer(entry),
+                }
+            }
+        };
+        let (text, called) = match &plan {
+            Plan::Answer(entry) => (entry.text.clone(), entry.tools.as_slice()),
+            Plan::Nothing | Plan::Fail(_) => (Said::default(), [].as_slice()),
+        };
+        let called = if tools { called } else { &[] };
+        let calls = called.iter().map(|name| self.call(name)).collect();
+        self.place(reply, text, calls, voice);
+        plan
+    }
+
+    /// Makes a place for a reply.
+    pub(super) fn place(&mut self, reply: ReplyId, text: Said, tools: Vec<ToolCall>, released: bool) {
+        self.replies.insert(
+            reply,
+            Making {
+                text,
+                tools,
+                written: false,
+                released,
+                voiced: false,
+                length: Duration::ZERO,
+            },
+        );
+    }
+
+    /// The voice for a text.
+    pub(super) fn voice(&self, text: &Said) -> Option<&'s ScriptedVoice> {
+        self.script.voice.iter().find(|voice| voice.text == *text)
+    }
+
+    /// What a call of a tool comes to, and when.
+    pub(super) fn run_tool(&self, reply: ReplyId, call: &ToolCall, now: CallTime) -> Option<(CallTime, Event)> {
+        let tool = self.script.tools.iter().find(|tool| tool.name == call.name);
+        let missing = || ScriptedTool {
+            name: call.name.clone(),
+            takes: Some(Duration::ZERO),
+            result: Err(format!("There is no tool named {}.", call.name).into()),
+            ends_call: false,
+        };
+        let tool = tool.cloned().unwrap_or_else(missing);
+        let done = Event::ToolDone {
+            reply,
+            id: call.id.as_str().into(),
+            result: tool.result,
+            ends_call: tool.ends_call,
+        };
+        Some((now + tool.takes?, done))
+    }
+
+    /// A tool has ended.
+    pub(super) fn tool_done(&mut self, result: &Result<Said, Said>) {
+        let (Ok(text) | Err(text)) = result;
+        self.last_output = text.clone();
+    }
+
+    fn call(&mut self, name: &str) -> ToolCall {
+        self.calls += 1;
+        ToolCall {
+            id: format!("call-{}", self.calls),
+            name: name.to_owned(),
+            arguments: "{}".into(),
+        }
+    }
+}

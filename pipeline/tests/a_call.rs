@@ -1,0 +1,402 @@
+//! A whole call on virtual time: what the caller hears, and when.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use pipeline::{call::EndReason, ports::*};
+use serde_json::{Value, json};
+use support::{Piece, Stage, Tone, play};
+use turn::{CallEnd, Notice};
+
+const STORY: &str = "Once upon a time there was a king, and the king had a very long beard.";
+
+#[tokio::test(start_paused = true)]
+async fn the_agent_greets_and_its_frames_go_out_every_20_ms() {
+    let played = play(Stage {
+        greeting: "Hello there.",
+        leaves_ms: 2_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.history(), ["agent: Hello there."]);
+    let gaps: Vec<f64> = played
+        .packets
+        .windows(2)
+        .map(|pair| pair[1].0 - pair[0].0)
+        .collect();
+    assert_eq!(gaps.len(), 35, "36 frames of 20 ms make 720 ms");
+    assert!(gaps.iter().all(|gap| (19.0..=21.5).contains(gap)), "{gaps:?}");
+    assert!(played.packets.windows(2).all(|pair| pair[1].1 - pair[0].1 == 960));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_clause_is_heard_while_the_model_still_writes() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story.")],
+        answers: vec![vec![
+            Piece::After(100),
+            Piece::Text("Once upon a time, "),
+            Piece::After(900),
+            Piece::Text("there was a king."),
+        ]],
+        leaves_ms: 6_000,
+        ..Stage::default()
+    })
+    .await;
+    let turn = &measured(&played)[0];
+    let (first, audio, done) = (
+        turn.timings.llm_first,
+        turn.timings.audio_out,
+        turn.timings.llm_done,
+    );
+    assert!(first < audio && audio < done, "{first:?} {audio:?} {done:?}");
+    assert_eq!(
+        played.history(),
+        [
+            "caller: Tell me a story.",
+            "agent: Once upon a time, there was a king."
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_answer_begins_when_silence_has_lasted_long_enough() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story.")],
+        answers: vec![vec![Piece::Text("No.")]],
+        leaves_ms: 4_000,
+        ..Stage::default()
+    })
+    .await;
+    let turn = &measured(&played)[0];
+    let ms = |time: Option<turn::CallTime>| time.unwrap().as_millis_f64();
+    assert!(
+        (ms(turn.timings.speech_start) - 500.0).abs() <= 25.0,
+        "{:?}",
+        turn.timings
+    );
+    assert!(
+        (ms(turn.timings.speech_end) - 1_500.0).abs() <= 25.0,
+        "{:?}",
+        turn.timings
+    );
+    let delay = ms(turn.timings.decided) - ms(turn.timings.speech_end);
+    assert!((500.0..=502.0).contains(&delay), "{delay}");
+    let voice = ms(turn.timings.audio_out) - ms(turn.timings.decided);
+    assert!((80.0..=85.0).contains(&voice), "the voice takes 80 ms: {voice}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_over_the_answer_stop_it_and_only_what_was_heard_is_remembered() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story."), (3_500, 4_500, "Stop!")],
+        answers: vec![vec![Piece::Text(STORY)], vec![Piece::Text("All right.")]],
+        leaves_ms: 8_000,
+        ..Stage::default()
+    })
+    .await;
+    let history = played.history();
+    assert_eq!(history[0], "caller: Tell me a story.");
+    let heard = history[1]
+        .strip_prefix("agent (cut): ")
+        .expect("the answer was cut");
+    assert!(STORY.starts_with(heard) && heard.len() < STORY.len(), "{heard}");
+    assert_eq!(history[2..], ["caller: Stop!", "agent: All right."]);
+    // Silent on the wire from the pause until the next answer.
+    let silent = played
+        .packets
+        .windows(2)
+        .map(|pair| pair[1].0 - pair[0].0)
+        .fold(0.0, f64::max);
+    assert!(silent > 1_000.0, "{silent}");
+    let turn = &measured(&played)[0];
+    assert!(turn.timings.interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cough_makes_the_agent_pause_and_go_on_where_it_was() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story."), (3_500, 3_740, "")],
+        answers: vec![vec![Piece::Text(STORY)]],
+        leaves_ms: 12_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.history()[1], format!("agent: {STORY}"));
+    let resumed =
+        played.notices(|notice| matches!(notice, Notice::FalseInterruption { resumed: true }).then_some(()));
+    assert_eq!(resumed.len(), 1);
+    let longest = played
+        .packets
+        .windows(2)
+        .map(|pair| pair[1].0 - pair[0].0)
+        .fold(0.0, f64::max);
+    assert!(
+        (100.0..=450.0).contains(&longest),
+        "a cough costs at most 450 ms: {longest}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_fails_for_good_ends_in_an_apology() {
+    let mut stage = Stage {
+        speech: vec![(500, 1_500, "Hello?")],
+        answers: vec![vec![Piece::Fail(ServiceErrorKind::Rejected)]],
+        leaves_ms: 6_000,
+        ..Stage::default()
+    };
+    stage.policy.preemptive.llm = false;
+    stage.policy.phrases.apology = "Sorry, something went wrong.".into();
+    let played = play(stage).await;
+    assert_eq!(
+        played.history(),
+        ["caller: Hello?", "agent: Sorry, something went wrong."]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_fails_once_is_asked_again() {
+    let mut stage = Stage {
+        speech: vec![(500, 1_500, "Hello?")],
+        answers: vec![
+            vec![Piece::Fail(ServiceErrorKind::Unavailable)],
+            vec![Piece::Text("Hello.")],
+        ],
+        leaves_ms: 6_000,
+        ..Stage::default()
+    };
+    stage.policy.preemptive.llm = false;
+    let played = play(stage).await;
+    assert_eq!(played.history(), ["caller: Hello?", "agent: Hello."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_breaks_off_is_heard_as_far_as_it_came_and_then_apologises() {
+    let mut stage = Stage {
+        speech: vec![(500, 1_500, "Hello?")],
+        answers: vec![vec![
+            Piece::Text("Good morning. How ca"),
+            Piece::After(100),
+            Piece::Fail(ServiceErrorKind::Unavailable),
+        ]],
+        leaves_ms: 9_000,
+        ..Stage::default()
+    };
+    stage.policy.phrases.apology = "Sorry, where was I?".into();
+    stage.policy.preemptive.llm = false;
+    let played = play(stage).await;
+    assert_eq!(
+        played.history(),
+        [
+            "caller: Hello?",
+            "agent: Good morning.",
+            "agent: Sorry, where was I?"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_that_breaks_down_ends_in_an_apology_and_the_call_goes_on() {
+    let mut stage = Stage {
+        speech: vec![(500, 1_500, "Hello?"), (5_000, 6_000, "Are you there?")],
+        answers: vec![vec![Piece::Panic], vec![Piece::Text("Yes.")]],
+        leaves_ms: 9_000,
+        ..Stage::default()
+    };
+    stage.policy.phrases.apology = "Sorry, say that again.".into();
+    stage.policy.preemptive.llm = false;
+    let played = play(stage).await;
+    assert_eq!(
+        played.history(),
+        [
+            "caller: Hello?",
+            "agent: Sorry, say that again.",
+            "caller: Are you there?",
+            "agent: Yes."
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_voice_that_fails_before_its_first_sound_is_asked_again() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Hello?")],
+        answers: vec![vec![Piece::Text("Hello.")]],
+        voice: Tone {
+            first_ms: 80,
+            ms_per_character: 60,
+            failures: AtomicU32::new(1),
+        },
+        leaves_ms: 5_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.history(), ["caller: Hello?", "agent: Hello."]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recogniser_that_breaks_is_opened_again() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Hello?"), (5_000, 6_000, "Are you there?")],
+        answers: vec![vec![Piece::Text("Hello.")], vec![Piece::Text("Yes.")]],
+        breaks_after: Some(1),
+        leaves_ms: 9_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.openings, 2);
+    assert_eq!(
+        played.history(),
+        [
+            "caller: Hello?",
+            "agent: Hello.",
+            "caller: Are you there?",
+            "agent: Yes."
+        ]
+    );
+}
+
+struct Booking {
+    spec: ToolSpec,
+    runs: AtomicU32,
+    then: AfterTool,
+}
+
+impl Booking {
+    fn new(name: &str, then: AfterTool) -> Arc<Self> {
+        let spec = ToolSpec {
+            name: name.into(),
+            description: "Books.".into(),
+            parameters: json!({"type": "object"}),
+        };
+        Arc::new(Self {
+            spec,
+            runs: AtomicU32::new(0),
+            then,
+        })
+    }
+}
+
+#[async_trait]
+impl Tool for Booking {
+    fn spec(&self) -> &ToolSpec {
+        &self.spec
+    }
+
+    async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError> {
+        self.runs.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(ToolOutput {
+            text: format!("booked {}", arguments["day"]).into(),
+            then: self.then,
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_runs_once_and_its_result_is_answered() {
+    let tool = Booking::new("book", AfterTool::Answer);
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tuesday, please.")],
+        answers: vec![
+            vec![
+                Piece::Text("One moment. "),
+                Piece::Call("book", r#"{"day": "Tuesday"}"#),
+            ],
+            vec![Piece::Text("It is booked.")],
+        ],
+        tools: vec![tool.clone()],
+        leaves_ms: 8_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(tool.runs.load(Ordering::Relaxed), 1);
+    assert_eq!(
+        played.history(),
+        [
+            "caller: Tuesday, please.",
+            "tools: book=booked \"Tuesday\"",
+            "agent: One moment.",
+            "agent: It is booked."
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn unknown_tools_and_bad_arguments_become_results_that_the_model_answers() {
+    let tool = Booking::new("book", AfterTool::Answer);
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tuesday, please.")],
+        answers: vec![
+            vec![Piece::Call("cancel", "{}"), Piece::Call("book", "{\"day\": ")],
+            vec![Piece::Text("That did not work.")],
+        ],
+        tools: vec![tool.clone()],
+        leaves_ms: 6_000,
+        ..Stage::default()
+    })
+    .await;
+    let history = played.history();
+    assert!(
+        history[1].contains("cancel=error There is no tool named cancel."),
+        "{}",
+        history[1]
+    );
+    assert!(
+        history[1].contains("book=error The arguments are not valid JSON"),
+        "{}",
+        history[1]
+    );
+    assert_eq!(history[2], "agent: That did not work.");
+    assert_eq!(tool.runs.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_agent_says_goodbye_before_it_ends_the_call() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Goodbye.")],
+        answers: vec![vec![
+            Piece::Text("Goodbye, and thank you."),
+            Piece::Call("end_call", "{}"),
+        ]],
+        tools: vec![Booking::new("end_call", AfterTool::EndCall)],
+        leaves_ms: 20_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.outcome.end, EndReason::Agent(CallEnd::Finished));
+    assert_eq!(played.history().last().unwrap(), "agent: Goodbye, and thank you.");
+    let last = played.packets.last().unwrap().0;
+    assert!(
+        played.outcome.ended.as_millis_f64() >= last + 20.0,
+        "the last frame was heard"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_leaves_while_the_agent_speaks_ends_the_call() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story.")],
+        answers: vec![vec![Piece::Text(STORY)]],
+        leaves_ms: 3_500,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.outcome.end, EndReason::CallerLeft(LeftReason::Left));
+}
+
+fn measured(played: &support::Played) -> Vec<turn::MeasuredTurn> {
+    let turns = played.notices(|notice| match notice {
+        Notice::TurnMeasured(turn) => Some((**turn).clone()),
+        _ => None,
+    });
+    turns.into_iter().map(|(_, turn)| turn).collect()
+}

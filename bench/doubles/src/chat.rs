@@ -116,7 +116,7 @@ async fn complete(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(body):
     let exchange = Exchange::begun(Instant::now(), readable(&headers), body.clone());
     let number = desk.log.add(exchange);
     let ticket = play::Ticket::new(desk.log.clone(), number);
-    if let Err(refusal) = admit(&desk, &headers) {
+    if let Some(refusal) = turned_away(&desk, &headers) {
         return ticket.refuse(refusal);
     }
     let question = Question::new(number, body);
@@ -142,20 +142,21 @@ async fn complete(State(desk): State<Arc<Desk>>, headers: HeaderMap, Json(body):
 }
 
 async fn models(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
-    if let Err(refusal) = admit(&desk, &headers) {
+    if let Some(refusal) = turned_away(&desk, &headers) {
         return refusal;
     }
     Json(json!({"object": "list", "data": [{"id": "double", "object": "model", "created": 0, "owned_by": "double"}]}))
         .into_response()
 }
 
-fn admit(desk: &Desk, headers: &HeaderMap) -> Result<(), Response> {
-    let Some(key) = &desk.key else { return Ok(()) };
+/// The answer to whoever does not show the key.
+fn turned_away(desk: &Desk, headers: &HeaderMap) -> Option<Response> {
+    let key = desk.key.as_ref()?;
     let shown = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     if shown == Some(&format!("Bearer {key}")) {
-        return Ok(());
+        return None;
     }
     // The original repeats what it was shown; a client must not carry that into its logs.
     let message = format!(
@@ -163,7 +164,7 @@ fn admit(desk: &Desk, headers: &HeaderMap) -> Result<(), Response> {
         shown.unwrap_or("none").trim_start_matches("Bearer ")
     );
     let error = json!({"message": message, "type": "invalid_request_error", "param": null, "code": "invalid_api_key"});
-    Err((StatusCode::UNAUTHORIZED, Json(json!({ "error": error }))).into_response())
+    Some((StatusCode::UNAUTHORIZED, Json(json!({ "error": error }))).into_response())
 }
 
 fn invalid(complaint: &str) -> Response {

@@ -122,15 +122,15 @@ fn hello() -> Value {
 async fn ask(double: &ChatDouble, question: &Value) -> TcpStream {
     let base = double.base_url();
     let address = base.trim_start_matches("http://").trim_end_matches("/v1");
-    let mut socket = TcpStream::connect(address).await.unwrap();
+    let mut socket = TcpStream::connect(address).await.expect("the double listens");
     let body = question.to_string();
     let head = format!(
         "POST /v1/chat/completions HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
          content-type: application/json\r\ncontent-length: {}\r\n\r\n",
         body.len()
     );
-    socket.write_all(head.as_bytes()).await.unwrap();
-    socket.write_all(body.as_bytes()).await.unwrap();
+    socket.write_all(head.as_bytes()).await.expect("the double reads");
+    socket.write_all(body.as_bytes()).await.expect("the double reads");
     socket
 }
 

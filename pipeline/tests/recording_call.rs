@@ -1,6 +1,6 @@
 //! A call's recording, from packets to files and back to sound.
 
-use std::{fs, io::Read, os::unix::fs::symlink, path::Path, time::Duration};
+use std::{fs, io::Read, os::unix::fs::symlink, path::Path, sync::LazyLock, time::Duration};
 
 use ogg::PacketReader;
 use pipeline::{
@@ -228,8 +228,8 @@ fn a_recording_that_is_missing_or_asked_for_at_a_strange_rate_is_an_error_that_s
     ));
 }
 
-/// A recording as a call of three seconds leaves it.
-fn recorded() -> tempfile::TempDir {
+/// The two voices of a call of three seconds, as files.
+static RECORDED: LazyLock<[(Side, Vec<u8>); 2]> = LazyLock::new(|| {
     let dir = tempfile::tempdir().expect("a folder");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -245,6 +245,14 @@ fn recorded() -> tempfile::TempDir {
         .await;
         recorder.finish(ms(3_000)).await
     });
+    [Side::Caller, Side::Agent].map(|side| (side, fs::read(dir.path().join(side.file())).expect("a voice")))
+});
+
+fn recorded() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().expect("a folder");
+    for (side, bytes) in RECORDED.iter() {
+        fs::write(dir.path().join(side.file()), bytes).expect("a file");
+    }
     dir
 }
 

@@ -57,7 +57,13 @@ impl<'s> Services<'s> {
     }
 
     /// Asks the model, and makes a place for its reply.
-    pub(super) fn ask(&mut self, reply: ReplyId, history: &[HistoryItem], tools: bool, voice: bool) -> Plan<'s> {
+    pub(super) fn ask(
+        &mut self,
+        reply: ReplyId,
+        history: &[HistoryItem],
+        tools: bool,
+        voice: bool,
+    ) -> Plan<'s> {
         let asked = history.iter().rev().find_map(|item| match item {
             HistoryItem::Caller { text } => Some(text),
             HistoryItem::Tools(_) => Some(&self.last_output),
@@ -111,7 +117,12 @@ impl<'s> Services<'s> {
     }
 
     /// What a call of a tool comes to, and when.
-    pub(super) fn run_tool(&self, reply: ReplyId, call: &ToolCall, now: CallTime) -> Option<(CallTime, Event)> {
+    pub(super) fn run_tool(
+        &self,
+        reply: ReplyId,
+        call: &ToolCall,
+        now: CallTime,
+    ) -> Option<(CallTime, Event)> {
         let tool = self.script.tools.iter().find(|tool| tool.name == call.name);
         let missing = || ScriptedTool {
             name: call.name.clone(),

@@ -45,21 +45,35 @@ impl<'s> Stage<'s> {
             }
             Due::Mark(reply, mark) => self.mark(reply, mark, now),
             Due::Written(reply) => self.written(reply, now),
-            Due::ModelFails(reply) => self.services.replies.contains_key(&reply).then(|| Event::ModelFailed {
-                reply,
-                may_pass: true,
-                text: Said::default(),
-            }),
+            Due::ModelFails(reply) => {
+                self.services
+                    .replies
+                    .contains_key(&reply)
+                    .then(|| Event::ModelFailed {
+                        reply,
+                        may_pass: true,
+                        text: Said::default(),
+                    })
+            }
             Due::Voiced(reply) => self.voiced(reply, now),
-            Due::VoiceFails(reply) => self.services.replies.contains_key(&reply).then_some(Event::VoiceFailed {
-                reply,
-                any_sound: false,
-            }),
-            Due::Played(reply, plan) => self.loudspeaker.reach_end(reply, plan).map(|position| Event::AudioEnded {
-                reply,
-                position,
-                heard: self.text(reply),
-            }),
+            Due::VoiceFails(reply) => {
+                self.services
+                    .replies
+                    .contains_key(&reply)
+                    .then_some(Event::VoiceFailed {
+                        reply,
+                        any_sound: false,
+                    })
+            }
+            Due::Played(reply, plan) => {
+                self.loudspeaker
+                    .reach_end(reply, plan)
+                    .map(|position| Event::AudioEnded {
+                        reply,
+                        position,
+                        heard: self.text(reply),
+                    })
+            }
         };
         if let Some(event) = fact {
             session.handle(event, now, self);
@@ -67,11 +81,10 @@ impl<'s> Stage<'s> {
     }
 
     fn mark(&self, reply: ReplyId, mark: Mark, now: CallTime) -> Option<Event> {
-        self.services.replies.contains_key(&reply).then_some(Event::Marked {
-            reply,
-            mark,
-            at: now,
-        })
+        self.services
+            .replies
+            .contains_key(&reply)
+            .then_some(Event::Marked { reply, mark, at: now })
     }
 
     /// The model has written a reply: the whole of it goes to the voice, once it may be heard.
@@ -120,7 +133,9 @@ impl<'s> Stage<'s> {
     fn request(&mut self, reply: ReplyId, history: &[HistoryItem], tools: bool, voice: bool, now: CallTime) {
         match self.services.ask(reply, history, tools, voice) {
             Plan::Nothing => self.soon(now, Due::Written(reply)),
-            Plan::Fail(after) => self.agenda.add(now + after, Rank::Service, Due::ModelFails(reply)),
+            Plan::Fail(after) => self
+                .agenda
+                .add(now + after, Rank::Service, Due::ModelFails(reply)),
             Plan::Answer(entry) => {
                 if !entry.interruptible {
                     self.soon(now, Due::Event(Event::Protected { reply }));
@@ -128,7 +143,8 @@ impl<'s> Stage<'s> {
                 let says_anything = !entry.text.is_blank() || !entry.tools.is_empty();
                 if says_anything {
                     let first = now + entry.ttft.min(entry.duration);
-                    self.agenda.add(first, Rank::Service, Due::Mark(reply, Mark::ModelFirst));
+                    self.agenda
+                        .add(first, Rank::Service, Due::Mark(reply, Mark::ModelFirst));
                 }
                 self.agenda
                     .add(now + entry.duration, Rank::Service, Due::Written(reply));

@@ -1,0 +1,268 @@
+//! The format of scenario files.
+
+mod convert;
+
+use std::time::Duration;
+
+use pipeline::simulation::Script;
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+use turn::{CallTime, Policy};
+
+use super::expect::Expected;
+
+/// A scenario, ready to be played.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// What it shows.
+    pub name: String,
+    /// How the agent takes turns.
+    pub policy: Policy,
+    /// What happens around it.
+    pub script: Script,
+    /// What is expected.
+    pub expect: Vec<Expected>,
+}
+
+/// A scenario as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScenarioFile {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    settings: Option<Value>,
+    #[serde(default)]
+    devices: Devices,
+    #[serde(default)]
+    greeting: Option<GreetingEntry>,
+    #[serde(default)]
+    caller: Vec<CallerEntry>,
+    #[serde(default)]
+    model: Vec<ModelEntry>,
+    #[serde(default)]
+    voice: Vec<VoiceEntry>,
+    #[serde(default)]
+    tools: Vec<ToolEntry>,
+    #[serde(default)]
+    hooks: Hooks,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    phrases: PhraseEntries,
+    #[serde(default = "Ms::twenty_seconds")]
+    until_ms: Ms,
+    #[serde(default)]
+    expect: Vec<Expected>,
+}
+
+/// A time in milliseconds, from 0 to a day.
+#[derive(Clone, Copy)]
+struct Ms(f64);
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Devices {
+    vad: Vad,
+    output: Loudspeaker,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Vad {
+    start_delay_ms: Ms,
+    end_delay_ms: Ms,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Loudspeaker {
+    can_pause: bool,
+    tail_ms: Ms,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GreetingEntry {
+    text: String,
+    #[serde(default = "yes")]
+    interruptible: bool,
+}
+
+/// Speech (`from_ms to_ms say …`), typed text (`at_ms text`) or a command (`at_ms do`).
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CallerEntry {
+    from_ms: Option<Ms>,
+    to_ms: Option<Ms>,
+    say: Option<String>,
+    /// `null`: it is never transcribed.
+    #[serde(default = "Ms::usual_recogniser")]
+    stt_delay_ms: Option<Ms>,
+    /// `false`: the final text never comes.
+    #[serde(default = "yes")]
+    r#final: bool,
+    at_ms: Option<Ms>,
+    text: Option<String>,
+    r#do: Option<CommandName>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum CommandName {
+    Interrupt,
+    CommitTurn,
+    ClearTurn,
+    Close,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ModelEntry {
+    to: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default = "Ms::usual_first")]
+    ttft_ms: Ms,
+    #[serde(default = "Ms::usual_duration")]
+    duration_ms: Ms,
+    #[serde(default)]
+    tools: Vec<String>,
+    #[serde(default = "yes")]
+    interruptible: bool,
+    #[serde(default)]
+    fails: Option<FaultName>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum FaultName {
+    Once,
+    Always,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VoiceEntry {
+    text: String,
+    #[serde(default = "Ms::usual_delay")]
+    ttfb_ms: Ms,
+    audio_ms: Ms,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ToolEntry {
+    name: String,
+    /// `null`: it never ends.
+    #[serde(default = "Ms::no_time")]
+    takes_ms: Option<Ms>,
+    #[serde(default)]
+    returns: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    ends_call: bool,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Hooks {
+    on_user_turn_completed_ms: Option<Ms>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Limits {
+    max_call_ms: Option<Ms>,
+    idle: Vec<IdleEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IdleEntry {
+    after_ms: Ms,
+    /// Absent: hang up.
+    say: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PhraseEntries {
+    apology: String,
+    closing: String,
+    time_is_up: String,
+}
+
+/// No scenario lasts longer than a day.
+const LONGEST_MS: f64 = 86_400_000.0;
+
+impl Ms {
+    fn span(self) -> Duration {
+        // Checked when it was read: not negative, and small.
+        Duration::from_nanos((self.0 * 1e6).round() as u64)
+    }
+
+    fn moment(self) -> CallTime {
+        CallTime::START + self.span()
+    }
+
+    const fn twenty_seconds() -> Self {
+        Self(20_000.0)
+    }
+
+    const fn usual_first() -> Self {
+        Self(100.0)
+    }
+
+    const fn usual_duration() -> Self {
+        Self(300.0)
+    }
+
+    const fn usual_delay() -> Self {
+        Self(200.0)
+    }
+
+    const fn usual_recogniser() -> Option<Self> {
+        Some(Self::usual_delay())
+    }
+
+    const fn no_time() -> Option<Self> {
+        Some(Self(0.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Ms {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ms = f64::deserialize(deserializer)?;
+        if (0.0..=LONGEST_MS).contains(&ms) {
+            Ok(Self(ms))
+        } else {
+            Err(D::Error::custom(format!(
+                "must be from 0 to {LONGEST_MS} milliseconds, is {ms}"
+            )))
+        }
+    }
+}
+
+impl Default for Vad {
+    fn default() -> Self {
+        Self {
+            start_delay_ms: Ms(50.0),
+            end_delay_ms: Ms(500.0),
+        }
+    }
+}
+
+impl Default for Loudspeaker {
+    fn default() -> Self {
+        Self {
+            can_pause: false,
+            tail_ms: Ms(10.0),
+        }
+    }
+}
+
+const fn yes() -> bool {
+    true
+}

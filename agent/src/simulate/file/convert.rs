@@ -1,0 +1,186 @@
+//! From what is written to what can be played.
+
+use std::time::Duration;
+
+use pipeline::simulation::{
+    CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
+    ScriptedVoice,
+};
+use skillbase::TurnSettings;
+use turn::{IdleAct, IdleStep, Output, Phrases, Policy};
+
+use super::{CallerEntry, CommandName, FaultName, IdleEntry, ModelEntry, Scenario, ScenarioFile, ToolEntry};
+use crate::policy;
+
+impl ScenarioFile {
+    /// Checks what the format alone cannot, and gives the scenario. The error is a sentence that names the place.
+    pub(in crate::simulate) fn scenario(self) -> Result<Scenario, String> {
+        for (index, expected) in self.expect.iter().enumerate() {
+            if let Some(fault) = expected.fault() {
+                return Err(format!("expect[{index}].{fault}"));
+            }
+        }
+        let policy = self.policy()?;
+        let caller = self
+            .caller
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| entry.act().map_err(|error| format!("caller[{index}]: {error}")));
+        let tools = self
+            .tools
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| entry.tool().map_err(|error| format!("tools[{index}]: {error}")));
+        let script = Script {
+            detector: Detector {
+                start_delay: self.devices.vad.start_delay_ms.span(),
+                end_delay: self.devices.vad.end_delay_ms.span(),
+            },
+            tail: self.devices.output.tail_ms.span(),
+            hook: self.hook(),
+            greeting: self.greeting.as_ref().map(|greeting| Greeting {
+                text: greeting.text.as_str().into(),
+                interruptible: greeting.interruptible,
+            }),
+            caller: caller.collect::<Result<_, _>>()?,
+            model: self.model.iter().map(ModelEntry::reply).collect(),
+            voice: self
+                .voice
+                .iter()
+                .map(|entry| ScriptedVoice {
+                    text: entry.text.as_str().into(),
+                    ttfb: entry.ttfb_ms.span(),
+                    audio: entry.audio_ms.span(),
+                })
+                .collect(),
+            tools: tools.collect::<Result<_, _>>()?,
+            until: self.until_ms.moment(),
+        };
+        Ok(Scenario {
+            name: self.name,
+            policy,
+            script,
+            expect: self.expect,
+        })
+    }
+
+    fn policy(&self) -> Result<Policy, String> {
+        let settings = match &self.settings {
+            None => TurnSettings::default(),
+            Some(value) => TurnSettings::from_value(value).map_err(|error| in_settings(&error.0))?,
+        };
+        Ok(Policy {
+            output: Output {
+                can_pause: self.devices.output.can_pause,
+            },
+            hook: self.hook() > Duration::ZERO,
+            idle: self.limits.idle.iter().map(IdleEntry::step).collect(),
+            max_call: self.limits.max_call_ms.map(|limit| limit.span()),
+            phrases: Phrases {
+                apology: self.phrases.apology.as_str().into(),
+                closing: self.phrases.closing.as_str().into(),
+                time_is_up: self.phrases.time_is_up.as_str().into(),
+                ..Phrases::default()
+            },
+            ..policy::of_settings(&settings)
+        })
+    }
+
+    fn hook(&self) -> Duration {
+        self.hooks
+            .on_user_turn_completed_ms
+            .map_or(Duration::ZERO, |ms| ms.span())
+    }
+}
+
+fn in_settings(problems: &[skillbase::Problem]) -> String {
+    let problems = problems.iter().map(|problem| {
+        let dot = if problem.path.is_empty() { "" } else { "." };
+        format!("settings{dot}{}: {}", problem.path, problem.message)
+    });
+    problems.collect::<Vec<_>>().join("; ")
+}
+
+impl CallerEntry {
+    fn act(&self) -> Result<CallerAct, String> {
+        match (self.from_ms, self.to_ms, self.at_ms, &self.text, self.r#do) {
+            (Some(from), Some(to), None, None, None) => Ok(CallerAct::Speaks {
+                from: from.moment(),
+                to: to.moment(),
+                say: self.say.as_deref().unwrap_or_default().into(),
+                recogniser: self.recogniser(),
+            }),
+            (None, None, Some(at), Some(text), None) if self.say.is_none() => Ok(CallerAct::Types {
+                at: at.moment(),
+                text: text.as_str().into(),
+            }),
+            (None, None, Some(at), None, Some(command)) if self.say.is_none() => Ok(CallerAct::Commands {
+                at: at.moment(),
+                command: match command {
+                    CommandName::Interrupt => Command::Interrupt,
+                    CommandName::CommitTurn => Command::CommitTurn,
+                    CommandName::ClearTurn => Command::ClearTurn,
+                    CommandName::Close => Command::Close,
+                },
+            }),
+            _ => Err(
+                "must have from_ms, to_ms and say (speech), at_ms and text (typed), \
+                      or at_ms and do (a command)"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    fn recogniser(&self) -> Recogniser {
+        match (self.stt_delay_ms, self.r#final) {
+            (Some(delay), true) => Recogniser::Final(delay.span()),
+            (Some(delay), false) => Recogniser::InterimOnly(delay.span() / 2),
+            (None, _) => Recogniser::Deaf,
+        }
+    }
+}
+
+impl ModelEntry {
+    fn reply(&self) -> ScriptedReply {
+        ScriptedReply {
+            to: self.to.as_str().into(),
+            text: self.text.as_str().into(),
+            ttft: self.ttft_ms.span(),
+            duration: self.duration_ms.span(),
+            tools: self.tools.clone(),
+            interruptible: self.interruptible,
+            fault: self.fails.map(|fault| match fault {
+                FaultName::Once => Fault::Once,
+                FaultName::Always => Fault::Always,
+            }),
+        }
+    }
+}
+
+impl ToolEntry {
+    fn tool(&self) -> Result<ScriptedTool, String> {
+        let result = match (&self.returns, &self.error) {
+            (Some(_), Some(_)) => return Err("returns and error exclude each other".to_owned()),
+            (_, Some(error)) => Err(error.as_str().into()),
+            (returns, None) => Ok(returns.as_deref().unwrap_or_default().into()),
+        };
+        Ok(ScriptedTool {
+            name: self.name.clone(),
+            takes: self.takes_ms.map(|takes| takes.span()),
+            result,
+            ends_call: self.ends_call,
+        })
+    }
+}
+
+impl IdleEntry {
+    fn step(&self) -> IdleStep {
+        IdleStep {
+            after: self.after_ms.span(),
+            act: match &self.say {
+                Some(text) => IdleAct::Say(text.as_str().into()),
+                None => IdleAct::HangUp,
+            },
+        }
+    }
+}

@@ -134,7 +134,9 @@ impl Delivery {
                     tracing::warn!(call = %id, %error, "a call's files cannot be read; it is tried again");
                     round.put_off += 1;
                 }
-                Err(error @ FilesError::Damaged { .. }) => self.reject(id, &error, &mut round).await?,
+                Err(error @ FilesError::Damaged { .. }) => {
+                    self.reject(id, error.to_string(), &mut round).await?
+                }
             }
         }
         Ok(round)
@@ -153,19 +155,14 @@ impl Delivery {
             Err(StoreError::Unavailable(why)) => return Err(StoreError::Unavailable(why)),
             Err(StoreError::Conflict(_)) => round.put_off += 1,
             Err(error @ (StoreError::Invalid(_) | StoreError::NotFound(_))) => {
-                self.reject(id, &error, round).await?;
+                self.reject(id, error.to_string(), round).await?;
             }
         }
         Ok(())
     }
 
-    async fn reject(
-        &self,
-        id: Uuid,
-        why: &dyn std::error::Error,
-        round: &mut Round,
-    ) -> Result<(), StoreError> {
-        tracing::error!(call = %id, error = %why, "a call cannot be stored; its entry in the outbox is set aside");
+    async fn reject(&self, id: Uuid, why: String, round: &mut Round) -> Result<(), StoreError> {
+        tracing::error!(call = %id, error = why, "a call cannot be stored; its entry in the outbox is set aside");
         let aside = move |root: &Path| {
             let entry = entry(root, id);
             gone(fs::rename(&entry, entry.with_extension("rejected")))

@@ -242,7 +242,6 @@ unix_socket_permissions = 0700
 max_connections = 200
 shared_buffers = 32MB
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0

@@ -76,29 +76,33 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when the company does not exist, [`StoreError::Invalid`] when a value breaks a rule.
     pub async fn apply_skillbase(&self, new: &NewSkillbase<'_>) -> Result<Applied, StoreError> {
-        let (row, before): (Value, Option<i32>) = sqlx::query_as(
-            "with before as (
-                 select version from skillbases where company_id = $1 and slug = $2 for update
-             ), applied as (
-                 insert into skillbases as s (company_id, slug, name, description, config)
-                 values ($1, $2, $3, $4, $5)
-                 on conflict (company_id, slug) do update set
-                     name = excluded.name,
-                     description = excluded.description,
-                     version = s.version + (s.config <> excluded.config)::int,
-                     config = excluded.config,
-                     is_active = true
-                 returning s.*
-             )
-             select to_jsonb(applied), (select version from before) from applied",
+        let mut transaction = self.pool.begin().await?;
+        let before: Option<i32> = sqlx::query_scalar(
+            "select version from skillbases where company_id = $1 and slug = $2 for update",
+        )
+        .bind(new.company_id)
+        .bind(new.slug)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let row: Value = sqlx::query_scalar(
+            "insert into skillbases as s (company_id, slug, name, description, config)
+             values ($1, $2, $3, $4, $5)
+             on conflict (company_id, slug) do update set
+                 name = excluded.name,
+                 description = excluded.description,
+                 version = s.version + (s.config <> excluded.config)::int,
+                 config = excluded.config,
+                 is_active = true
+             returning to_jsonb(s)",
         )
         .bind(new.company_id)
         .bind(new.slug)
         .bind(new.name)
         .bind(new.description)
         .bind(new.config)
-        .fetch_one(&self.pool)
+        .fetch_one(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         let skillbase: Skillbase = serde_json::from_value(row)?;
         let change = match before {
             None => Change::Created,

@@ -3,7 +3,7 @@
 use std::{str::FromStr, time::Duration};
 
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -76,15 +76,15 @@ impl Store {
             ..Migrator::DEFAULT
         };
         migrator.migrations = MIGRATIONS.migrations.clone();
-        // Not from the pool: a migration may take longer than a statement of a call.
-        let connecting = tokio::time::timeout(ACQUIRE_TIMEOUT, PgConnection::connect_with(&self.options));
-        let mut connection = connecting
-            .await
-            .map_err(|_| StoreError::Unavailable("no connection within the time allowed".to_owned()))??;
-        let before = applied(&mut connection).await?;
-        migrator.run(&mut connection).await?;
-        let after = applied(&mut connection).await?;
-        connection.close().await?;
+        // Not the pool of calls: a migration may take longer than their statements.
+        let pool = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(self.options.clone());
+        let before = applied(&pool).await?;
+        migrator.run(&pool).await?;
+        let after = applied(&pool).await?;
+        pool.close().await;
         Ok(after.saturating_sub(before))
     }
 
@@ -95,15 +95,15 @@ impl Store {
 }
 
 /// How many migrations the database has.
-async fn applied(connection: &mut PgConnection) -> Result<usize, StoreError> {
+async fn applied(pool: &PgPool) -> Result<usize, StoreError> {
     let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")
-        .fetch_one(&mut *connection)
+        .fetch_one(pool)
         .await?;
     if !known {
         return Ok(0);
     }
     let count: i64 = sqlx::query_scalar("select count(*) from _sqlx_migrations")
-        .fetch_one(connection)
+        .fetch_one(pool)
         .await?;
     Ok(usize::try_from(count).unwrap_or_default())
 }

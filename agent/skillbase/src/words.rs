@@ -126,20 +126,22 @@ impl<'t> Utterance<'t> {
             }
             let word = self.words[at].text.as_str();
             let next = self.words[at + 1].text.as_str();
+            // "No Tuesday is better" answers; "no insurance" denies.
+            let is_interjection = at == 0 && self.words.len() > 2;
             let denies = match tongue {
                 Tongue::English => match word {
                     "not" => !(at > 0 && self.words[at - 1].text == "why"),
                     "never" | "without" | "nor" | "cannot" | "dont" | "doesnt" | "isnt" | "wont" | "cant" => {
                         true
                     }
-                    "no" => back == 1,
+                    "no" => back == 1 && !is_interjection,
                     // "Couldn't you", "wouldn't it", "don't you": questions, not denials.
                     _ => word.ends_with("n't") && !matches!(word, "couldn't" | "wouldn't") && next != "you",
                 },
                 Tongue::Russian => match word {
                     "не" => !is_polite_question(next),
                     "ни" | "без" | "нельзя" => true,
-                    "нет" => back == 1,
+                    "нет" => back == 1 && !is_interjection,
                     _ => false,
                 },
             };
@@ -296,6 +298,8 @@ mod tests {
         assert!(!negated("No, tell me the price", "price", Tongue::English));
         assert!(!negated("Not today. What's the price?", "price", Tongue::English));
         assert!(!negated("Why not cancel", "cancel", Tongue::English));
+        assert!(negated("No insurance", "insurance", Tongue::English));
+        assert!(!negated("No Tuesday is better", "tuesday", Tongue::English));
         assert!(negated("Я не хочу отменять", "отменять", Tongue::Russian));
         assert!(!negated("Не подскажете цену?", "цену", Tongue::Russian));
     }

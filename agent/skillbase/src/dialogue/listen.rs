@@ -42,7 +42,7 @@ impl Dialogue {
         let mut keywords = plan.keywords_heard(self.at, &heard);
         let unfinished = self.read_fields(stage, &mut heard, today, turn);
         self.read_other_fields(&plan, &mut heard, today, turn);
-        let introduction = self.read_text(stage, &mut heard, today, !keywords.is_empty(), turn);
+        let introduction = self.read_text(&plan, stage, &mut heard, today, !keywords.is_empty(), turn);
         // "My name is Mark Price" does not ask for prices.
         keywords.retain(|keyword| !introduction.contains(&keyword.at));
         let refused = stage.asks.iter().any(|ask| {
@@ -128,6 +128,7 @@ impl Dialogue {
     /// which the caller introduced somebody: "my name is …".
     fn read_text(
         &mut self,
+        plan: &Plan,
         stage: &Stage,
         heard: &mut Utterance<'_>,
         today: Date,
@@ -151,7 +152,42 @@ impl Dialogue {
             heard.take(found.words);
             self.learn(ask, found.value, turn);
         }
+        if introduction.is_empty() {
+            introduction = self.read_introduction(plan, heard, today, turn);
+        }
         introduction
+    }
+
+    /// Reads a name where none was asked for: "Hi, my name is Ada, …". Only one field can be meant, and its name must say
+    /// that it is a name.
+    fn read_introduction(
+        &mut self,
+        plan: &Plan,
+        heard: &mut Utterance<'_>,
+        today: Date,
+        turn: &mut Turn,
+    ) -> Range<usize> {
+        let is_name = |ask: &&Ask| {
+            let field = ask.field.name.to_lowercase();
+            ask.field.kind == FieldKind::Text
+                && ["name", "имя", "фио"].iter().any(|word| field.contains(word))
+        };
+        let asks: Vec<&Ask> = plan
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.asks)
+            .filter(is_name)
+            .collect();
+        let [ask] = asks.as_slice() else { return 0..0 };
+        if self.known.contains_key(&ask.field.name) {
+            return 0..0;
+        }
+        let Some(found) = self.find(ask, heard, today).filter(|found| found.certain) else {
+            return 0..0;
+        };
+        heard.take(found.words.clone());
+        self.learn(ask, found.value, turn);
+        found.words
     }
 
     /// Reads a telephone number that may come in several breaths. True if digits were heard.

@@ -125,9 +125,9 @@ fn core(heard: &Utterance<'_>, tongue: Tongue) -> Option<(Range<usize>, bool)> {
         Some((at, length)) => {
             start = at + length;
             certain = true;
-            // "My name is Ada. I would like to …": the answer is the first sentence.
+            // "My name is Ada, I would like to …": the answer ends where the next sentence begins.
             end = (start + 1..all)
-                .find(|index| is_sentence_end(heard, *index))
+                .find(|index| begins_sentence(heard, *index, tongue))
                 .unwrap_or(all);
         }
         None => {
@@ -155,13 +155,15 @@ fn core(heard: &Utterance<'_>, tongue: Tongue) -> Option<(Range<usize>, bool)> {
     }
     while end > start {
         let word = heard.words()[end - 1].text.as_str();
+        let self_reference =
+            tongue == Tongue::English && matches!(word, "speaking" | "here") && end - start > 1;
         let thank_you = tongue == Tongue::English
             && word == "you"
             && end >= 2
             && heard.has_at(end - 2, &["thank", "you"]);
         if thank_you && end - 2 >= start {
             end -= 2;
-        } else if is_filler(word, tongue) {
+        } else if self_reference || is_filler(word, tongue) {
             end -= 1;
         } else {
             break;
@@ -219,13 +221,43 @@ fn skip_fillers(heard: &Utterance<'_>, from: usize, to: usize, tongue: Tongue) -
         .unwrap_or(to)
 }
 
-fn is_sentence_end(heard: &Utterance<'_>, index: usize) -> bool {
-    heard.words()[index].joint == Joint::Clause && {
-        let before = &heard.words()[index - 1];
-        heard.text()[before.place.end..]
+/// Whether a new sentence begins at a word: after a full stop, or with a word that begins one after a comma or "and".
+fn begins_sentence(heard: &Utterance<'_>, index: usize, tongue: Tongue) -> bool {
+    let words = heard.words();
+    let opens = |index: usize| {
+        words.get(index).is_some_and(|word| match tongue {
+            Tongue::English => {
+                matches!(
+                    word.text.as_str(),
+                    "i" | "i'd" | "i'm" | "i've" | "i'll" | "my" | "can" | "could" | "how" | "what"
+                ) || matches!(word.text.as_str(), "when" | "do" | "is" | "and" | "it's")
+            }
+            Tongue::Russian => {
+                matches!(
+                    word.text.as_str(),
+                    "я" | "мне"
+                        | "мой"
+                        | "моя"
+                        | "хочу"
+                        | "можно"
+                        | "как"
+                        | "сколько"
+                        | "и"
+                        | "а"
+                ) || ["хотел", "запиш", "подскаж", "скаж"]
+                    .iter()
+                    .any(|stem| word.text.starts_with(stem))
+            }
+        })
+    };
+    let before = &words[index - 1];
+    if words[index].joint == Joint::Clause {
+        let stop = heard.text()[before.place.end..]
             .trim_start_matches(' ')
-            .starts_with(['.', '!', '?', ';'])
+            .starts_with(['.', '!', '?', ';']);
+        return stop || opens(index);
     }
+    matches!(words[index].text.as_str(), "and" | "и") && opens(index + 1)
 }
 
 /// Whether the caller only said that there is no answer, or asked back.
@@ -286,6 +318,9 @@ mod tests {
             "well my name's Ada Lovelace please",
             "Sure. My name is Ada Lovelace. I have a toothache.",
             "I'm Ada Lovelace, thank you.",
+            "This is Ada Lovelace speaking.",
+            "My name is Ada Lovelace, I'd like an appointment",
+            "my name is Ada Lovelace and I have a toothache",
         ] {
             assert_eq!(
                 text(said, Tongue::English).as_deref(),

@@ -84,6 +84,16 @@ fn what_is_said_too_early_is_not_asked_again() {
 }
 
 #[test]
+fn a_caller_who_introduces_himself_is_not_asked_for_his_name() {
+    let mut talk = Talk::new(&accepted(DENTAL));
+    let answer = talk.say("Hi, my name is Bob Stone, I'd like a cleaning on Tuesday at ten");
+    assert_eq!(
+        answer,
+        "Thank you, Bob Stone. And what's the best number to reach you?"
+    );
+}
+
+#[test]
 fn a_name_ends_where_something_else_begins() {
     for (words, name) in [
         ("Anna, my number is 415 555 0199", "Anna"),

@@ -44,8 +44,7 @@ fn the_dental_clinic_books_in_six_answers() {
 > It's four one five, five five five, oh one three two.
 - So that's a cleaning on Tuesday, December 1 at 3:30 PM, for Tom Baker. Is that right?
 > Yes, that's right.
-- Wonderful, you're booked. We'll send a reminder the day before. Thank you for calling, and have a lovely day. Goodbye! \
-         [Finished]
+- Wonderful, you're booked. We'll send a reminder the day before. Thank you for calling. Goodbye! [Finished]
 "
     );
 }

@@ -27,6 +27,9 @@ pub enum Command {
     /// Hold one conversation without LiveKit, with a recording as the caller, in real time.
     #[command(after_help = "Example: newvoice talk --skillbase clinic.yaml --in caller.wav --out call/")]
     Talk(Talk),
+    /// Play scenarios on virtual time and print what happens.
+    #[command(after_help = "Example: newvoice simulate barge-in.yaml --json")]
+    Simulate(Simulate),
     /// Check settings, models and services one by one.
     #[command(after_help = "Example: newvoice doctor")]
     Doctor(Doctor),
@@ -67,6 +70,16 @@ pub struct Talk {
 }
 
 /// Options of the check.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// The scenarios, YAML or JSON.
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    /// Print one JSON object for each event.
+    #[arg(long)]
+    pub json: bool,
+}
+
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Print JSON.

@@ -18,7 +18,7 @@ use crate::{
     screen::Screen,
     services::Workshop,
     settings::Settings,
-    talk, worker,
+    simulate, talk, worker,
 };
 
 /// News that may wait for the terminal; what does not fit is not shown, but it is recorded.
@@ -34,6 +34,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Worker => worker::run(settings).await,
         Command::Demo(options) => demo::run(settings, &options).await,
         Command::Talk(options) => hold_talk(&settings, &options).await,
+        Command::Simulate(options) => simulate::run(&options),
         Command::Doctor(options) => doctor::run(&settings, &options).await,
         Command::Migrate => migrate(&settings).await,
         Command::Skillbase(command) => definitions::run(&settings, command).await,

@@ -19,5 +19,6 @@ pub mod policy;
 pub mod screen;
 pub mod services;
 pub mod settings;
+pub mod simulate;
 pub mod talk;
 pub mod worker;

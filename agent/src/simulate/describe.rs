@@ -15,12 +15,11 @@ pub struct Described {
     pub t: f64,
     /// Its name.
     pub event: &'static str,
-    /// Its fields, in the order in which they are printed.
-    pub fields: Fields,
+    fields: Fields,
 }
 
 /// Names and values.
-pub type Fields = Vec<(Cow<'static, str>, Value)>;
+type Fields = Vec<(Cow<'static, str>, Value)>;
 
 /// The events that there are, each with the fields that it may have. A turn's record may have any.
 pub(super) const EVENTS: [(&str, &[&str]); 27] = [
@@ -95,6 +94,11 @@ impl Described {
                 ("ended", vec![field("reason", reason)])
             }
         }
+    }
+
+    /// Its fields, in the order in which they are printed.
+    pub fn fields(&self) -> impl Iterator<Item = &(Cow<'static, str>, Value)> {
+        self.fields.iter()
     }
 
     /// A field's value.

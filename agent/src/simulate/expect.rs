@@ -126,7 +126,7 @@ impl fmt::Display for Unmet {
         for (index, event) in self.nearest.iter().enumerate() {
             let or = if index == 0 { "" } else { "," };
             write!(f, "{or} one at {} ms", event.t)?;
-            for (name, value) in event.fields.iter().filter(|_| event.event != "turn_record") {
+            for (name, value) in event.fields().filter(|_| event.event != "turn_record") {
                 write!(f, " {name}={value}")?;
             }
             let differing = self

@@ -1,6 +1,6 @@
 //! The caller's side: what is being said, until it becomes a turn.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::{CallTime, Said, TurnId, TurnTimings, answer::join};
@@ -16,6 +16,12 @@ pub(crate) struct Caller {
     pub(crate) burst_speech: Duration,
     /// Whether this stretch has already paused a reply early.
     pub(crate) burst_paused: bool,
+    /// Whether this stretch has had its turn already: it was ended for the caller, and cannot interrupt the answer.
+    pub(crate) burst_spent: bool,
+    /// Whether any text came since this stretch began.
+    pub(crate) burst_texted: bool,
+    /// Whether final text came since this stretch began.
+    burst_final: bool,
     /// Last voiced sample of the last stretch that has ended.
     pub(crate) last_voiced: Option<CallTime>,
     /// Words of earlier turns that were too few to count.
@@ -24,6 +30,8 @@ pub(crate) struct Caller {
     pub(crate) finals: Said,
     /// Text that is not final yet.
     pub(crate) interim: Said,
+    /// Interim text that already was part of a turn; the final text repeats it.
+    settled: Said,
     /// The end-of-turn model's judgement of the present pause.
     pub(crate) probability: Option<f32>,
     /// Early requests made for this turn.
@@ -37,10 +45,12 @@ pub(crate) struct Caller {
 /// A turn that is over and waits to be answered.
 #[derive(Clone, Debug)]
 pub(crate) struct Decided {
+    /// Its number, once it has one.
+    pub(crate) id: Option<TurnId>,
     pub(crate) text: Said,
     pub(crate) timings: TurnTimings,
-    /// Typed turns call no hook.
-    pub(crate) typed: bool,
+    /// The application need not see it: it was typed, or has been seen.
+    pub(crate) seen: bool,
 }
 
 impl Caller {
@@ -50,10 +60,14 @@ impl Caller {
             burst_from: CallTime::START,
             burst_speech: Duration::ZERO,
             burst_paused: false,
+            burst_spent: false,
+            burst_texted: false,
+            burst_final: false,
             last_voiced: None,
             held: Said::default(),
             finals: Said::default(),
             interim: Said::default(),
+            settled: Said::default(),
             probability: None,
             early_requests: 0,
             untranscribed: Duration::ZERO,
@@ -76,6 +90,9 @@ impl Caller {
         self.burst_from = from;
         self.burst_speech = Duration::ZERO;
         self.burst_paused = false;
+        self.burst_spent = false;
+        self.burst_texted = false;
+        self.burst_final = false;
         self.probability = None;
         self.timings.speech_start.get_or_insert(from);
     }
@@ -83,7 +100,9 @@ impl Caller {
     pub(crate) fn stop(&mut self, last_voiced: CallTime, now: CallTime) {
         self.speaking = false;
         self.burst_speech = last_voiced.since(self.burst_from);
-        self.untranscribed += self.burst_speech;
+        if !self.burst_final {
+            self.untranscribed += self.burst_speech;
+        }
         self.last_voiced = Some(last_voiced);
         self.timings.speech_end = Some(last_voiced);
         self.timings.vad_end = Some(now);
@@ -92,6 +111,7 @@ impl Caller {
     pub(crate) fn interim(&mut self, text: Said, now: CallTime) {
         if !text.is_blank() {
             self.timings.stt_first.get_or_insert(now);
+            self.burst_texted = true;
         }
         self.interim = text;
     }
@@ -99,6 +119,8 @@ impl Caller {
     pub(crate) fn push_final(&mut self, text: &Said, now: CallTime) {
         self.interim = Said::default();
         self.untranscribed = Duration::ZERO;
+        self.burst_texted = true;
+        self.burst_final = true;
         self.finals = join(&self.finals, text);
         self.timings.stt_first.get_or_insert(now);
         self.timings.stt_final = Some(now);
@@ -143,10 +165,34 @@ impl Caller {
     }
 
     /// Makes what is not final yet part of the turn: the turn is ended for the caller.
-    pub(crate) fn settle_interim(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let interim = core::mem::take(&mut self.interim);
         self.finals = join(&self.finals, &interim);
+        self.settled = interim;
+        self.burst_spent = self.speaking;
     }
+
+    /// What a final text says that no turn has said yet: words that were settled as interim text are not said twice.
+    pub(crate) fn fresh(&mut self, text: Said) -> Said {
+        let settled = core::mem::take(&mut self.settled);
+        let same = |a: &str, b: &str| letters(a).eq(letters(b));
+        let mut words = text.reveal().split_whitespace();
+        let repeated = settled
+            .reveal()
+            .split_whitespace()
+            .all(|word| words.next().is_some_and(|said| same(said, word)));
+        if settled.is_blank() || !repeated {
+            return text;
+        }
+        words.collect::<Vec<_>>().join(" ").into()
+    }
+}
+
+/// A word without its case and marks.
+fn letters(word: &str) -> impl Iterator<Item = char> {
+    word.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
 }
 
 impl Decided {
@@ -155,9 +201,10 @@ impl Decided {
         timings.decided = Some(now);
         timings.reason = Some(crate::EndReason::Manual);
         Self {
+            id: None,
             text,
             timings,
-            typed: true,
+            seen: true,
         }
     }
 
@@ -167,9 +214,10 @@ impl Decided {
         text.push(' ');
         text.push_str(later.text.reveal());
         self.text = text.into();
+        self.id = self.id.or(later.id);
         let start = self.timings.speech_start;
         self.timings = later.timings;
         self.timings.speech_start = start.or(self.timings.speech_start);
-        self.typed = self.typed && later.typed;
+        self.seen = self.seen && later.seen;
     }
 }

@@ -15,30 +15,34 @@ use crate::{
 impl Conversation {
     /// Takes up the next turn that waits, if nothing keeps it waiting.
     pub(super) fn advance(&mut self, now: CallTime) {
-        while self.stopping.is_none() && self.hooked.is_none() {
-            let Some(turn) = self.waiting.pop_front() else {
+        while self.stopping.is_none() {
+            let show = |turn: &Decided| self.policy.hook && !turn.seen;
+            let blocked = self.hooked.is_some() && self.waiting.front().is_some_and(show);
+            let Some(mut turn) = self.waiting.pop_front_if(|_| !blocked) else {
                 return;
             };
-            if self.policy.hook && !turn.typed {
-                let id = self.new_turn();
+            let show = show(&turn);
+            let id = turn.id.unwrap_or_else(|| self.new_turn());
+            turn.id = Some(id);
+            if show {
                 self.order(Effect::Hook {
                     turn: id,
                     text: turn.text.clone(),
                 });
                 self.hooked = Some((id, turn));
             } else {
-                let id = self.new_turn();
                 self.commit(id, turn, now);
             }
         }
     }
 
     pub(super) fn hook_done(&mut self, turn: TurnId, now: CallTime) {
-        let Some((id, decided)) = self.hooked.take_if(|(id, _)| *id == turn) else {
+        let Some((_, mut decided)) = self.hooked.take_if(|(id, _)| *id == turn) else {
             return;
         };
-        self.commit(id, decided, now);
-        self.advance(now);
+        decided.seen = true;
+        // Typed text did not wait; its answer gives way to the turn that the application has seen now.
+        self.take_turn(decided, now);
     }
 
     /// The turn enters the history and is answered; one that is already followed by another is not answered itself.
@@ -74,7 +78,7 @@ impl Conversation {
 
     /// Puts an answer on the floor with its first reply.
     fn begin(&mut self, mut answer: Answer, reply: Reply, now: CallTime) {
-        if self.caller.speaking && self.policy.output.can_pause && !answer.protected && !reply.protected {
+        if self.caller_holds() && !answer.protected && !reply.protected {
             answer.hold = Some(Hold { enough: false });
         }
         let id = reply.id;
@@ -112,8 +116,9 @@ impl Conversation {
             None => {
                 let turn = self.new_turn();
                 let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), false);
+                answer.protected = !self.policy.interruption.enabled;
                 answer.planned(&text);
-                if self.caller.speaking && self.policy.output.can_pause {
+                if self.caller_holds() && !answer.protected {
                     answer.hold = Some(Hold { enough: false });
                 }
                 answer.replies.push_back(reply);
@@ -239,6 +244,17 @@ impl Conversation {
         if answer.is_audible() {
             return;
         }
+        if !answer.is_complete()
+            && !answer.is_protected()
+            && let Some(kept) = self.kept.take()
+        {
+            // The protected part is over; the rest gives way to what was said meanwhile.
+            self.cut(false, now);
+            self.waiting.push_back(kept);
+            self.advance(now);
+            return;
+        }
+        let Some(answer) = &mut self.answer else { return };
         if !answer.is_complete() {
             let waits = answer.hold.is_some_and(|hold| hold.enough);
             if answer.thinks && !waits {
@@ -342,6 +358,7 @@ impl Conversation {
             return;
         }
         reply.voice = Voice::Audible;
+        answer.hold = None;
         self.first_sound.get_or_insert(now);
         self.pauses.agent_started(now);
         self.timers.clear(Timer::TurnLimit);
@@ -350,6 +367,15 @@ impl Conversation {
     }
 
     pub(super) fn audio_ended(&mut self, id: ReplyId, position: Duration, heard: Said, now: CallTime) {
+        if self
+            .stopping
+            .as_ref()
+            .is_some_and(|stopping| stopping.reply.id == id)
+        {
+            // It came to its end before the order to stop arrived.
+            self.audio_stopped(id, position, heard, now, now);
+            return;
+        }
         let Some(answer) = &mut self.answer else { return };
         let Some(reply) = answer.replies.pop_front_if(|reply| reply.id == id) else {
             return;

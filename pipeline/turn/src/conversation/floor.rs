@@ -11,6 +11,8 @@ use crate::{
 
 /// A loudspeaker fades for at most 20 ms; one that has not confirmed a stop after 200 ms is broken.
 const STOP_DEADLINE: Duration = Duration::from_millis(200);
+/// Twice the time between two of the detector's reports: so long its silence means nothing.
+const REPORTS: Duration = Duration::from_millis(100);
 
 impl Conversation {
     /// The caller begins to speak: a reply that nobody has heard yet waits; one that is paused stays so.
@@ -35,7 +37,8 @@ impl Conversation {
         let rules = &self.policy.interruption;
         let min_duration = rules.min_duration;
         let early = rules.early_pause;
-        if rules.mode == InterruptionMode::Words
+        if self.caller.burst_spent
+            || rules.mode == InterruptionMode::Words
             || !self.may_interrupt(now)
             || self.caller.words() < rules.min_words
         {
@@ -48,8 +51,6 @@ impl Conversation {
             }
             return;
         }
-        let wordless = self.caller.finals.is_blank() && self.caller.interim.is_blank();
-        let last_voiced = self.caller.burst_from + speech;
         let burst_paused = self.caller.burst_paused;
         let Some(answer) = &mut self.answer else { return };
         if !answer.is_audible() {
@@ -62,26 +63,41 @@ impl Conversation {
         match &mut answer.pause {
             None if enough => self.pause(false, now),
             None => {
-                let Some(early) = early else { return };
-                if speech > early.after && !burst_paused {
+                if early.is_some_and(|early| speech > early.after) && !burst_paused {
                     self.pause(true, now);
-                    if wordless {
-                        self.timers
-                            .set(Timer::EarlyResume, now.max(last_voiced + early.resume_after));
-                    }
+                    self.await_early_resume(now);
                 }
             }
             Some(pause) if pause.early && enough => {
                 pause.early = false;
                 self.timers.clear(Timer::EarlyResume);
             }
-            Some(pause) => {
-                if let (true, true, Some(early)) = (pause.early, wordless, early) {
-                    self.timers
-                        .set(Timer::EarlyResume, now.max(last_voiced + early.resume_after));
-                }
-            }
+            Some(_) => self.await_early_resume(now),
         }
+    }
+
+    /// A reply that was paused early goes on soon after the last voiced sample, if that brings no words.
+    fn await_early_resume(&mut self, now: CallTime) {
+        let paused_early = self
+            .answer
+            .as_ref()
+            .and_then(|answer| answer.pause)
+            .is_some_and(|pause| pause.early);
+        let Some(early) = self.policy.interruption.early_pause.filter(|_| paused_early) else {
+            return;
+        };
+        let caller = &self.caller;
+        if caller.burst_texted || caller.burst_speech > self.policy.interruption.min_duration {
+            return;
+        }
+        let last_voiced = caller.burst_from + caller.burst_speech;
+        // While the voice goes on, the detector's next report must come first.
+        let wait = if caller.speaking && last_voiced >= now {
+            early.resume_after.max(REPORTS)
+        } else {
+            early.resume_after
+        };
+        self.timers.set(Timer::EarlyResume, now.max(last_voiced + wait));
     }
 
     /// Interim words interrupt only where a number of words is asked for; but they end the hope that it was a noise.
@@ -89,7 +105,7 @@ impl Conversation {
         if self.caller.interim.is_blank() {
             return;
         }
-        self.timers.clear(Timer::EarlyResume);
+        self.words_came();
         let min_words = self.policy.interruption.min_words;
         if min_words == 0 || self.caller.words() < min_words || !self.may_interrupt(now) {
             return;
@@ -108,7 +124,7 @@ impl Conversation {
     /// A final text interrupts, however short the speech was. Whether it did on an output that cannot pause: such a text is
     /// not asked about early.
     pub(super) fn weigh_final(&mut self, now: CallTime) -> bool {
-        self.timers.clear(Timer::EarlyResume);
+        self.words_came();
         if self.answer.is_none()
             || !self.may_interrupt(now)
             || self.caller.words() < self.policy.interruption.min_words
@@ -119,8 +135,23 @@ impl Conversation {
         !self.pauses_first()
     }
 
+    /// It was no noise: a reply that was paused early waits as any other.
+    fn words_came(&mut self) {
+        self.timers.clear(Timer::EarlyResume);
+        let Some(answer) = &mut self.answer else { return };
+        let Some(pause) = &mut answer.pause else { return };
+        pause.early = false;
+        let fell_silent = self.caller.timings.vad_end.filter(|_| !self.caller.speaking);
+        if let (Some(since), Some(timeout)) = (fell_silent, self.policy.interruption.false_timeout)
+            && !self.timers.is_set(Timer::Resume)
+        {
+            self.timers.set(Timer::Resume, since + timeout);
+        }
+    }
+
     /// The detector is sure that the caller is silent: what was held or paused may go on, at once or after a while.
     pub(super) fn caller_fell_silent(&mut self, now: CallTime) {
+        self.await_early_resume(now);
         let timeout = self.policy.interruption.false_timeout;
         let Some(answer) = &mut self.answer else { return };
         let wait = match (answer.hold, answer.pause) {
@@ -270,7 +301,9 @@ impl Conversation {
             && let Some(reply) = answer.reply(reply)
         {
             reply.protected = true;
-            answer.hold = None;
+            if answer.is_protected() {
+                answer.hold = None;
+            }
         }
     }
 
@@ -280,6 +313,11 @@ impl Conversation {
             .first_sound
             .is_some_and(|first| now < first + self.policy.interruption.echo_guard);
         !guarded && self.answer.as_ref().is_some_and(|answer| !answer.is_protected())
+    }
+
+    /// Whether the caller speaks now, so that what has not begun to sound waits.
+    pub(super) fn caller_holds(&self) -> bool {
+        self.policy.output.can_pause && self.caller.speaking && !self.caller.burst_spent
     }
 
     /// Whether an interruption first pauses, and is decided later.

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    CallTime, Effect, EndReason, EndpointingMode, Event, Notice, Said, UserState, caller::Decided,
-    endpointing, timers::Timer,
+    CallTime, Effect, EndReason, EndpointingMode, Event, Notice, ProtectedSpeech, Said, UserState,
+    caller::Decided, endpointing, timers::Timer,
 };
 
 impl Conversation {
@@ -44,7 +44,6 @@ impl Conversation {
         self.caller_fell_silent(now);
         if let Some(timeout) = self.policy.transcription_timeout
             && self.caller.untranscribed > Duration::ZERO
-            && self.caller.finals.is_blank()
         {
             self.timers
                 .set(Timer::Transcription, now.max(last_voiced + timeout));
@@ -66,6 +65,11 @@ impl Conversation {
         }
         self.notice(Notice::Final(text.clone()));
         self.timers.clear(Timer::Transcription);
+        let text = self.caller.fresh(text);
+        if text.is_blank() {
+            self.caller.interim = Said::default();
+            return;
+        }
         self.caller.push_final(&text, now);
         let cut = self.weigh_final(now);
         self.ask_early(cut, now);
@@ -102,7 +106,7 @@ impl Conversation {
 
     /// Ends the caller's turn by order, with whatever text there is.
     pub(super) fn force_turn(&mut self, now: CallTime) {
-        self.caller.settle_interim();
+        self.caller.settle();
         if self.caller.text().is_blank() {
             return;
         }
@@ -132,7 +136,7 @@ impl Conversation {
     }
 
     pub(super) fn no_transcription(&mut self) {
-        let speech = core::mem::take(&mut self.caller.untranscribed);
+        let speech = self.caller.untranscribed;
         self.notice(Notice::TranscriptionTimeout { speech });
     }
 
@@ -151,7 +155,7 @@ impl Conversation {
     /// same moment, so even a moment that has passed is a deadline and not a call.
     fn await_end_of_turn(&mut self, now: CallTime) {
         let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
-        if manual || self.caller.speaking || self.caller.finals.is_blank() {
+        if manual || self.caller.speaking || self.caller.text().is_blank() {
             self.timers.clear(Timer::EndOfTurn);
             return;
         }
@@ -164,7 +168,7 @@ impl Conversation {
     fn decide(&mut self, reason: EndReason, now: CallTime) {
         self.timers.clear(Timer::TurnLimit);
         let too_few = self.caller.words() < self.policy.interruption.min_words;
-        if too_few && self.answer.as_ref().is_some_and(|answer| !answer.is_protected()) {
+        if too_few && self.answer.is_some() && !self.is_protected() {
             self.drop_early();
             self.caller.hold_back();
             return;
@@ -175,29 +179,45 @@ impl Conversation {
         self.order(Effect::FlushRecogniser);
         self.take_turn(
             Decided {
+                id: None,
                 text,
                 timings,
-                typed: false,
+                seen: false,
             },
             now,
         );
     }
 
     /// A turn that is over takes the floor, unless what the agent says is protected.
-    fn take_turn(&mut self, turn: Decided, now: CallTime) {
-        if self.answer.as_ref().is_some_and(|answer| answer.is_protected()) {
-            match self.policy.protected_speech {
-                crate::ProtectedSpeech::Keep => match &mut self.kept {
-                    Some(kept) => kept.append(turn),
-                    None => self.kept = Some(turn),
-                },
-                crate::ProtectedSpeech::Drop => self.notice(Notice::TurnDiscarded { text: turn.text }),
-            }
+    pub(super) fn take_turn(&mut self, turn: Decided, now: CallTime) {
+        if self.is_protected() {
+            self.keep(turn);
             return;
         }
         self.cut(false, now);
-        self.waiting.push_back(turn);
+        // What needs no showing does not wait for what is being shown.
+        if turn.seen {
+            self.waiting.push_front(turn);
+        } else {
+            self.waiting.push_back(turn);
+        }
         self.advance(now);
+    }
+
+    /// Keeps a turn that was said over protected speech until that ends.
+    fn keep(&mut self, turn: Decided) {
+        match self.policy.protected_speech {
+            ProtectedSpeech::Keep => match &mut self.kept {
+                Some(kept) => kept.append(turn),
+                None => self.kept = Some(turn),
+            },
+            ProtectedSpeech::Drop => self.notice(Notice::TurnDiscarded { text: turn.text }),
+        }
+    }
+
+    /// Whether what is under way must not be interrupted now.
+    pub(super) fn is_protected(&self) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.is_protected())
     }
 
     /// Whether an event of the caller's side would begin or go on with a turn.

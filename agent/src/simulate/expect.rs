@@ -78,6 +78,10 @@ impl Expected {
 
 /// Whether a field has the value that was expected.
 fn agree(name: &str, expected: &Value, happened: &Value) -> bool {
+    if let (Value::Array(expected), Value::Array(happened)) = (expected, happened) {
+        let mut pairs = expected.iter().zip(happened);
+        return expected.len() == happened.len() && pairs.all(|(a, b)| agree(name, a, b));
+    }
     match (expected.as_f64(), happened.as_f64()) {
         (Some(expected), Some(happened)) if name.ends_with("_ms") => {
             (expected - happened).abs() <= LENGTH_TOLERANCE_MS + ROUNDING_MS

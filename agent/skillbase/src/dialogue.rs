@@ -20,6 +20,7 @@
 mod condition;
 mod listen;
 mod plan;
+mod repair;
 mod template;
 mod walk;
 

@@ -7,6 +7,7 @@
 mod base;
 mod contact;
 mod sections;
+mod words;
 
 use std::{collections::BTreeMap, fmt};
 

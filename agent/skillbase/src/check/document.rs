@@ -9,7 +9,7 @@ use serde::{
 use serde_json::{Map, Value};
 use serde_saphyr::{Options, from_str_with_options};
 
-/// Longest document, in bytes: ten times the largest skillbase that we have seen.
+/// Longest document, in bytes. The examples have about eight thousand.
 pub const DOCUMENT_MAX: usize = 256 * 1024;
 /// Deepest nesting; the schema itself needs ten, the schemas of tools' arguments some more.
 const DEPTH_MAX: usize = 40;

@@ -19,7 +19,7 @@ fn field(language: &str, kind: &str, words: &str) -> String {
 }
 
 #[test]
-fn the_replaced_systems_misreadings_are_mended() {
+fn words_that_are_easily_misread_are_read_right() {
     assert_eq!(field("ru", "type: date", "послезавтра"), "2026-11-27");
     assert_eq!(field("ru", "type: time", "в двадцать"), "20:00");
     assert_eq!(

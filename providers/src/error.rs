@@ -16,7 +16,9 @@ pub enum OfflineError {
         path: PathBuf,
     },
     /// A file is there but is not the one that this program was built for.
-    #[error("{what} in {path} is not the expected file (its sha256 is {found}, not {expected}); delete it and run `make setup`")]
+    #[error(
+        "{what} in {path} is not the expected file (its sha256 is {found}, not {expected}); delete it and run `make setup`"
+    )]
     Altered {
         /// What the file is.
         what: &'static str,
@@ -38,7 +40,9 @@ pub enum OfflineError {
         source: io::Error,
     },
     /// ONNX Runtime's library is there but does not load.
-    #[error("ONNX Runtime in {path} cannot be loaded ({reason}); it must be version 1.23 or later for this machine: delete it and run `make setup`")]
+    #[error(
+        "ONNX Runtime in {path} cannot be loaded ({reason}); it must be version 1.23 or later for this machine: delete it and run `make setup`"
+    )]
     Runtime {
         /// Where the library is.
         path: PathBuf,

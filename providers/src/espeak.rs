@@ -31,7 +31,10 @@ impl Espeak {
     /// When espeak-ng is absent.
     pub fn find() -> Result<Self, OfflineError> {
         let listed = languages().ok_or(OfflineError::Program { program: ESPEAK })?;
-        Ok(Self { languages: listed, streams: TaskTracker::new() })
+        Ok(Self {
+            languages: listed,
+            streams: TaskTracker::new(),
+        })
     }
 
     /// Whether it speaks the language, given as BCP 47.
@@ -46,7 +49,11 @@ impl Espeak {
         let listed = |wanted: &str| self.languages.iter().find(|language| *language == wanted);
         listed(&exact)
             .or_else(|| listed(&primary))
-            .or_else(|| self.languages.iter().find(|language| language::primary(language) == primary))
+            .or_else(|| {
+                self.languages
+                    .iter()
+                    .find(|language| language::primary(language) == primary)
+            })
             .map(String::as_str)
     }
 }
@@ -71,10 +78,19 @@ impl TextToSpeech for Espeak {
 
     async fn open(&self, options: VoiceOptions) -> Result<VoiceStream, ServiceError> {
         let Some(voice) = self.voice_of(&options.language) else {
-            let error = OfflineError::Language { service: "voice", language: options.language };
+            let error = OfflineError::Language {
+                service: "voice",
+                language: options.language,
+            };
             return Err(ServiceError::new("offline", ServiceErrorKind::Rejected, error));
         };
-        Ok(voice_stream::open(&self.streams, resample::TO, Clause { voice: voice.to_owned() }))
+        Ok(voice_stream::open(
+            &self.streams,
+            resample::TO,
+            Clause {
+                voice: voice.to_owned(),
+            },
+        ))
     }
 }
 

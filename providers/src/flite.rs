@@ -18,8 +18,11 @@ use crate::{
 pub(crate) const FLITE: &str = "flite";
 
 /// flite's voices from the best, with the rates at which they speak.
-const VOICES: [(&str, SampleRate); 3] =
-    [("slt", SampleRate(16_000)), ("kal16", SampleRate(16_000)), ("kal", SampleRate(8_000))];
+const VOICES: [(&str, SampleRate); 3] = [
+    ("slt", SampleRate(16_000)),
+    ("kal16", SampleRate(16_000)),
+    ("kal", SampleRate(8_000)),
+];
 
 /// The voice.
 pub struct Flite {
@@ -35,10 +38,18 @@ impl Flite {
     /// When flite, or every voice that is known, is absent.
     pub fn find() -> Result<Self, OfflineError> {
         let absent = OfflineError::Program { program: FLITE };
-        let Some(listed) = voices() else { return Err(absent) };
-        let found = VOICES.iter().find(|(voice, _)| listed.split_whitespace().any(|name| name == *voice));
+        let Some(listed) = voices() else {
+            return Err(absent);
+        };
+        let found = VOICES
+            .iter()
+            .find(|(voice, _)| listed.split_whitespace().any(|name| name == *voice));
         let &(voice, rate) = found.ok_or(absent)?;
-        Ok(Self { voice, rate, streams: TaskTracker::new() })
+        Ok(Self {
+            voice,
+            rate,
+            streams: TaskTracker::new(),
+        })
     }
 }
 
@@ -60,10 +71,20 @@ impl TextToSpeech for Flite {
 
     async fn open(&self, options: VoiceOptions) -> Result<VoiceStream, ServiceError> {
         if language::primary(&options.language) != "en" {
-            let error = OfflineError::Language { service: "small voice", language: options.language };
+            let error = OfflineError::Language {
+                service: "small voice",
+                language: options.language,
+            };
             return Err(ServiceError::new("offline", ServiceErrorKind::Rejected, error));
         }
-        Ok(voice_stream::open(&self.streams, self.rate, Clause { voice: self.voice, rate: self.rate }))
+        Ok(voice_stream::open(
+            &self.streams,
+            self.rate,
+            Clause {
+                voice: self.voice,
+                rate: self.rate,
+            },
+        ))
     }
 }
 

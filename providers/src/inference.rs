@@ -122,7 +122,10 @@ impl Inference {
     /// When the operating system gives no thread.
     pub fn start(options: &InferenceOptions) -> Result<Self, OfflineError> {
         let queue = Arc::new(Queue::new(options));
-        let mut pool = Self { queue, threads: Vec::new() };
+        let mut pool = Self {
+            queue,
+            threads: Vec::new(),
+        };
         for number in 0..options.threads.max(1) {
             let queue = pool.queue.clone();
             let thread = thread::Builder::new()
@@ -143,15 +146,29 @@ impl Inference {
         let (answer, result) = oneshot::channel();
         let run = move |turn: Result<usize, NotDone>| {
             let done = turn.and_then(|copy| {
-                let seat = Seat { copy, asker: &|| answer.is_closed() };
+                let seat = Seat {
+                    copy,
+                    asker: &|| answer.is_closed(),
+                };
                 catch_unwind(AssertUnwindSafe(|| work(&seat))).map_err(|_| NotDone::Panicked)
             });
             // Nobody may be waiting any more: then the result is of no use.
             let _ = answer.send(done);
         };
-        let ticket = Ticket { model, urgency, since: Instant::now(), run: Box::new(run) };
+        let ticket = Ticket {
+            model,
+            urgency,
+            since: Instant::now(),
+            run: Box::new(run),
+        };
         let number = self.queue.put(ticket);
-        Asked { result, waiting: number.map(|number| Waiting { queue: self.queue.clone(), number }) }
+        Asked {
+            result,
+            waiting: number.map(|number| Waiting {
+                queue: self.queue.clone(),
+                number,
+            }),
+        }
     }
 }
 

@@ -81,12 +81,24 @@ impl ModelFile {
     pub(crate) fn read(self, models: &Path) -> Result<Vec<u8>, OfflineError> {
         let path = self.under(models);
         let contents = fs::read(&path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => OfflineError::Missing { what: self.what, path: path.clone() },
-            _ => OfflineError::Unreadable { what: self.what, path: path.clone(), source },
+            io::ErrorKind::NotFound => OfflineError::Missing {
+                what: self.what,
+                path: path.clone(),
+            },
+            _ => OfflineError::Unreadable {
+                what: self.what,
+                path: path.clone(),
+                source,
+            },
         })?;
         let found = hex(&Sha256::digest(&contents));
         if found != self.sha256 {
-            return Err(OfflineError::Altered { what: self.what, path, found, expected: self.sha256 });
+            return Err(OfflineError::Altered {
+                what: self.what,
+                path,
+                found,
+                expected: self.sha256,
+            });
         }
         Ok(contents)
     }

@@ -34,7 +34,11 @@ impl Moonshine {
         pool: Arc<Inference>,
     ) -> Result<Self, OfflineError> {
         let decoder = Arc::new(Decoder::load(runtime, models, copies)?);
-        Ok(Self { decoder, pool, calls: TaskTracker::new() })
+        Ok(Self {
+            decoder,
+            pool,
+            calls: TaskTracker::new(),
+        })
     }
 }
 
@@ -47,7 +51,10 @@ impl SpeechToText for Moonshine {
     async fn open(&self, options: RecogniserOptions) -> Result<Recogniser, ServiceError> {
         if language::primary(&options.language) != "en" {
             let language = options.language;
-            let error = OfflineError::Language { service: "recognition", language };
+            let error = OfflineError::Language {
+                service: "recognition",
+                language,
+            };
             return Err(ServiceError::new("offline", ServiceErrorKind::Rejected, error));
         }
         // Five seconds of sound in frames of 20 ms: more than the longest final decode takes.

@@ -23,7 +23,9 @@ use crate::{
 
 /// The models folder: what `NEWVOICE_MODELS` names, or `.dev/models`, where set-up puts it.
 pub fn models_folder() -> PathBuf {
-    env::var_os("NEWVOICE_MODELS").filter(|named| !named.is_empty()).map_or(".dev/models".into(), PathBuf::from)
+    env::var_os("NEWVOICE_MODELS")
+        .filter(|named| !named.is_empty())
+        .map_or(".dev/models".into(), PathBuf::from)
 }
 
 /// How the offline services are loaded.
@@ -74,9 +76,18 @@ impl OfflineSpeech {
             }
         };
         let pool = Arc::new(Inference::start(&options.inference)?);
-        let InferenceOptions { recognition_copies, voice_copies, .. } = options.inference;
+        let InferenceOptions {
+            recognition_copies,
+            voice_copies,
+            ..
+        } = options.inference;
         let silero = absent_or(Silero::load(&runtime, models, options.silero))?;
-        let recognition = absent_or(Moonshine::load(&runtime, models, recognition_copies, pool.clone()))?;
+        let recognition = absent_or(Moonshine::load(
+            &runtime,
+            models,
+            recognition_copies,
+            pool.clone(),
+        ))?;
         let end_of_turn = absent_or(SmartTurn::load(&runtime, models, pool.clone()))?;
         let neural_voice = absent_or(Piper::load(&runtime, models, voice_copies, pool))?;
         Ok(Self {
@@ -127,7 +138,9 @@ impl OfflineSpeech {
         if language::primary(language) != "en" {
             return other();
         }
-        self.neural_voice.clone().or_else(|absent| self.small_voice.clone().or_else(|_| other()).map_err(|_| absent))
+        self.neural_voice
+            .clone()
+            .or_else(|absent| self.small_voice.clone().or_else(|_| other()).map_err(|_| absent))
     }
 }
 
@@ -135,11 +148,16 @@ impl OfflineSpeech {
 fn absent_or<T>(found: Result<T, OfflineError>) -> Result<Result<T, Arc<OfflineError>>, OfflineError> {
     match found {
         Ok(service) => Ok(Ok(service)),
-        Err(absent @ (OfflineError::Missing { .. } | OfflineError::Program { .. })) => Ok(Err(Arc::new(absent))),
+        Err(absent @ (OfflineError::Missing { .. } | OfflineError::Program { .. })) => {
+            Ok(Err(Arc::new(absent)))
+        }
         Err(broken) => Err(broken),
     }
 }
 
 fn unknown(service: &'static str, language: &str) -> Arc<OfflineError> {
-    Arc::new(OfflineError::Language { service, language: language.to_owned() })
+    Arc::new(OfflineError::Language {
+        service,
+        language: language.to_owned(),
+    })
 }

@@ -1,6 +1,7 @@
 //! ONNX Runtime, loaded while the program runs, so that the program also starts where it is absent.
 
 use std::{
+    fs,
     path::Path,
     sync::{Mutex, PoisonError},
 };
@@ -26,13 +27,21 @@ impl Runtime {
     pub(crate) fn load(models: &Path) -> Result<Self, OfflineError> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(environment) = &*loaded {
-            return Ok(Self { environment: environment.clone() });
+            return Ok(Self {
+                environment: environment.clone(),
+            });
         }
         let path = models.join(models::RUNTIME);
         if !path.is_file() {
-            return Err(OfflineError::Missing { what: "ONNX Runtime", path });
+            return Err(OfflineError::Missing {
+                what: "ONNX Runtime",
+                path,
+            });
         }
-        let refused = |reason: String| OfflineError::Runtime { path: path.clone(), reason };
+        let refused = |reason: String| OfflineError::Runtime {
+            path: path.clone(),
+            reason,
+        };
         // The loader takes a relative path as relative to the program's own file, which is never meant here.
         let absolute = path.canonicalize().map_err(|error| refused(error.to_string()))?;
         let environment = ort::init_from(&absolute)
@@ -51,19 +60,24 @@ impl Runtime {
     /// from several askers, which keeps the time of one piece of work predictable.
     pub(crate) fn session(&self, what: &'static str, model: &[u8]) -> Result<Session, OfflineError> {
         let open = || self.builder()?.commit_from_memory(model);
-        open().map_err(|error| OfflineError::Model { what, reason: error.to_string() })
+        open().map_err(|error| OfflineError::Model {
+            what,
+            reason: error.to_string(),
+        })
     }
 
     fn builder(&self) -> ort::Result<SessionBuilder> {
-        Ok(Session::builder(&self.environment)?.with_intra_threads(1)?.with_inter_threads(1)?)
+        Ok(Session::builder(&self.environment)?
+            .with_intra_threads(1)?
+            .with_inter_threads(1)?)
     }
 }
 
-/// The library's own description of its version, once it is loaded.
-pub(crate) fn version() -> String {
-    let info = ort::info();
-    info.split_once("git-branch=")
-        .map_or(info, |(_, rest)| rest.split(',').next().unwrap_or(rest))
-        .trim_start_matches("rel-")
-        .to_owned()
+/// The version of the library under `models`, which names its symbols after it.
+pub(crate) fn version(models: &Path) -> Option<String> {
+    const NAME: &[u8] = b"VERS_1.";
+    let library = fs::read(models.join(models::RUNTIME)).ok()?;
+    let at = library.windows(NAME.len()).position(|bytes| bytes == NAME)?;
+    let version = library[at + b"VERS_".len()..].split(|&byte| byte == 0).next()?;
+    String::from_utf8(version.to_vec()).ok()
 }

@@ -34,7 +34,10 @@ pub(crate) struct Phonemes {
 impl Phonemes {
     /// Phonemes for one of espeak-ng's voices, such as `en-us`. The child starts with the first use.
     pub(crate) fn of_voice(voice: &'static str) -> Self {
-        Self { child: Mutex::new(None), voice }
+        Self {
+            child: Mutex::new(None),
+            voice,
+        }
     }
 
     /// Starts the child unless it runs.
@@ -47,16 +50,25 @@ impl Phonemes {
         let mut slot = self.child.lock().await;
         let mut speller = match slot.take() {
             Some(speller) => speller,
-            None => timeout(PATIENCE, Speller::start(self.voice)).await.map_err(|_| late())?.map_err(broken)?,
+            None => timeout(PATIENCE, Speller::start(self.voice))
+                .await
+                .map_err(|_| late())?
+                .map_err(broken)?,
         };
         let mut phonemes = String::new();
         for (words, mark) in pieces(&readable(clause)) {
-            let spelt = match timeout(PATIENCE, speller.spell(words)).await.map_err(|_| late())? {
+            let spelt = match timeout(PATIENCE, speller.spell(words))
+                .await
+                .map_err(|_| late())?
+            {
                 Ok(spelt) => spelt,
                 // The child may have been killed while it was idle.
                 Err(_) => {
                     speller = Speller::start(self.voice).await.map_err(broken)?;
-                    timeout(PATIENCE, speller.spell(words)).await.map_err(|_| late())?.map_err(broken)?
+                    timeout(PATIENCE, speller.spell(words))
+                        .await
+                        .map_err(|_| late())?
+                        .map_err(broken)?
                 }
             };
             if !phonemes.is_empty() && !spelt.is_empty() {
@@ -94,8 +106,18 @@ impl Speller {
         };
         let mut output = BufReader::new(output).lines();
         write_line(&mut input, MARK).await?;
-        let mark = output.next_line().await?.ok_or(io::ErrorKind::UnexpectedEof)?.trim().to_owned();
-        Ok(Self { _child: child, input, output, mark })
+        let mark = output
+            .next_line()
+            .await?
+            .ok_or(io::ErrorKind::UnexpectedEof)?
+            .trim()
+            .to_owned();
+        Ok(Self {
+            _child: child,
+            input,
+            output,
+            mark,
+        })
     }
 
     async fn spell(&mut self, words: &str) -> io::Result<String> {
@@ -107,7 +129,11 @@ impl Speller {
         write_line(&mut self.input, MARK).await?;
         let mut spelt: Vec<String> = Vec::new();
         loop {
-            let line = self.output.next_line().await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            let line = self
+                .output
+                .next_line()
+                .await?
+                .ok_or(io::ErrorKind::UnexpectedEof)?;
             if line.trim() == self.mark {
                 return Ok(spelt.join(" "));
             }

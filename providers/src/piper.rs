@@ -26,8 +26,7 @@ use crate::{
     models::{PIPER_CONFIG, PIPER_VOICE},
     onnx::Runtime,
     phonemes::{ESPEAK, Phonemes},
-    program,
-    resample,
+    program, resample,
     voice_stream::{self, Clauses, Place},
 };
 
@@ -61,20 +60,33 @@ impl Piper {
         if program::on_path(ESPEAK).is_none() {
             return Err(OfflineError::Program { program: ESPEAK });
         }
-        let config: Config = serde_json::from_slice(&config)
-            .map_err(|error| OfflineError::Model { what: PIPER_CONFIG.what, reason: error.to_string() })?;
+        let config: Config = serde_json::from_slice(&config).map_err(|error| OfflineError::Model {
+            what: PIPER_CONFIG.what,
+            reason: error.to_string(),
+        })?;
         let copies = (0..copies.max(1))
             .map(|_| Ok(Mutex::new(runtime.session(PIPER_VOICE.what, &voice)?)))
             .collect::<Result<Vec<_>, OfflineError>>()?;
-        let speaker = Speaker { copies, alphabet: config.phoneme_id_map };
+        let speaker = Speaker {
+            copies,
+            alphabet: config.phoneme_id_map,
+        };
         // The first run of a network is several times slower than the next ones. "Hello."
         for copy in 0..speaker.copies.len() {
             speaker
                 .speak(copy, "həlˈoʊ.")
-                .map_err(|error| OfflineError::Model { what: PIPER_VOICE.what, reason: error.to_string() })?;
+                .map_err(|error| OfflineError::Model {
+                    what: PIPER_VOICE.what,
+                    reason: error.to_string(),
+                })?;
         }
         let phonemes = Arc::new(Phonemes::of_voice("en-us"));
-        Ok(Self { speaker: Arc::new(speaker), phonemes, pool, streams: TaskTracker::new() })
+        Ok(Self {
+            speaker: Arc::new(speaker),
+            phonemes,
+            pool,
+            streams: TaskTracker::new(),
+        })
     }
 }
 
@@ -90,7 +102,10 @@ impl TextToSpeech for Piper {
 
     async fn open(&self, options: VoiceOptions) -> Result<VoiceStream, ServiceError> {
         if language::primary(&options.language) != "en" {
-            let error = OfflineError::Language { service: "neural voice", language: options.language };
+            let error = OfflineError::Language {
+                service: "neural voice",
+                language: options.language,
+            };
             return Err(ServiceError::new("offline", ServiceErrorKind::Rejected, error));
         }
         self.phonemes.warm_up().await?;
@@ -137,7 +152,11 @@ impl Clauses for Clause {
 }
 
 fn broken(error: ort::Error) -> ServiceError {
-    ServiceError::new("offline", ServiceErrorKind::Unavailable, format!("the voice failed: {error}"))
+    ServiceError::new(
+        "offline",
+        ServiceErrorKind::Unavailable,
+        format!("the voice failed: {error}"),
+    )
 }
 
 /// The network with its alphabet.
@@ -160,7 +179,10 @@ impl Speaker {
         ])?;
         let (_, sound) = outputs[0].try_extract_tensor::<f32>()?;
         // The conversion clips what is too loud.
-        Ok(sound.iter().map(|sample| (sample * 32_767.0).round() as i16).collect())
+        Ok(sound
+            .iter()
+            .map(|sample| (sample * 32_767.0).round() as i16)
+            .collect())
     }
 
     /// The numbers of the signs, each with the pad after it. What the alphabet does not know is left out.
@@ -168,10 +190,17 @@ impl Speaker {
         let mut text = [0; 4];
         let mut numbers = Vec::with_capacity(2 * phonemes.len() + 4);
         let mut push = |sign: char, padded: bool| {
-            let Some(number) = self.alphabet.get(sign.encode_utf8(&mut text) as &str) else { return };
+            let Some(number) = self.alphabet.get(sign.encode_utf8(&mut text) as &str) else {
+                return;
+            };
             numbers.extend(number);
             if padded {
-                numbers.extend(self.alphabet.get(PAD.encode_utf8(&mut text) as &str).into_iter().flatten());
+                numbers.extend(
+                    self.alphabet
+                        .get(PAD.encode_utf8(&mut text) as &str)
+                        .into_iter()
+                        .flatten(),
+                );
             }
         };
         push(BEGIN, true);

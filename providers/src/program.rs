@@ -18,7 +18,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The program's file, if it is on the PATH.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path).map(|folder| folder.join(program)).find(|file| is_program(file))
+    env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| is_program(file))
 }
 
 fn is_program(file: &std::path::Path) -> bool {
@@ -28,7 +30,11 @@ fn is_program(file: &std::path::Path) -> bool {
 
 /// Runs a program on `text` and gives what it wrote to its standard output, which is a nameless file: flite goes back in
 /// what it wrote, which a pipe does not allow. The child is killed when the future is dropped or the time is up.
-pub(crate) async fn run(program: &'static str, arguments: &[&str], text: &str) -> Result<Vec<u8>, ServiceError> {
+pub(crate) async fn run(
+    program: &'static str,
+    arguments: &[&str],
+    text: &str,
+) -> Result<Vec<u8>, ServiceError> {
     let failed = |error: io::Error| unavailable(program, &format!("could not be run ({error})"));
     let mut output = tempfile::tempfile().map_err(failed)?;
     let mut child = Command::new(program)
@@ -81,5 +87,9 @@ pub(crate) fn is_speakable(text: &str) -> bool {
 }
 
 pub(crate) fn unavailable(program: &str, what: &str) -> ServiceError {
-    ServiceError::new("offline", ServiceErrorKind::Unavailable, format!("`{program}` {what}"))
+    ServiceError::new(
+        "offline",
+        ServiceErrorKind::Unavailable,
+        format!("`{program}` {what}"),
+    )
 }

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use pipeline::{
     audio::{HEARING, Pcm, SampleRate},
     ports::{
-        EndOfTurn, Recogniser, RecogniserEvent, RecogniserInput, RecogniserOptions, ServiceError, SpeechToText,
-        TextToSpeech, VoiceItem, VoiceOptions, VoiceStream,
+        EndOfTurn, Recogniser, RecogniserEvent, RecogniserInput, RecogniserOptions, ServiceError,
+        SpeechToText, TextToSpeech, VoiceItem, VoiceOptions, VoiceStream,
     },
 };
 use tokio::sync::mpsc;
@@ -47,10 +47,9 @@ impl SimulatedRecognition {
         mut inputs: mpsc::Receiver<RecogniserInput>,
         events: mpsc::Sender<RecogniserEvent>,
     ) -> Option<()> {
-        let mut texts = self.utterances.iter().cycle();
         let mut unreported = 0;
         let mut end = 0;
-        while let Some(text) = texts.next() {
+        for text in self.utterances.iter().cycle() {
             loop {
                 match inputs.recv().await? {
                     RecogniserInput::SpeechStarted { .. } => break,
@@ -84,7 +83,14 @@ impl SimulatedRecognition {
                 }
             }
             tokio::time::sleep(self.final_delay).await;
-            events.send(RecogniserEvent::Final { text: text.clone(), end, language: None }).await.ok()?;
+            events
+                .send(RecogniserEvent::Final {
+                    text: text.clone(),
+                    end,
+                    language: None,
+                })
+                .await
+                .ok()?;
             let seconds = HEARING.duration_of(std::mem::take(&mut unreported)).as_secs_f64();
             events.send(RecogniserEvent::Used { seconds }).await.ok()?;
         }
@@ -153,7 +159,8 @@ impl SimulatedVoice {
     /// How much sound `text` gives, in samples.
     pub fn samples_of(&self, text: &str) -> usize {
         let characters = u32::try_from(text.trim().chars().count()).unwrap_or(u32::MAX);
-        self.rate.samples_in(self.per_character.saturating_mul(characters)) as usize
+        self.rate
+            .samples_in(self.per_character.saturating_mul(characters)) as usize
     }
 
     async fn speak(
@@ -169,7 +176,10 @@ impl SimulatedVoice {
             tokio::time::sleep(self.delay).await;
             let samples = self.hum(self.samples_of(clause.reveal()));
             for chunk in samples.chunks(2 * self.rate.frame_len()) {
-                sound.send(Ok(VoiceItem::Audio(Pcm::new(self.rate, chunk)))).await.ok()?;
+                sound
+                    .send(Ok(VoiceItem::Audio(Pcm::new(self.rate, chunk))))
+                    .await
+                    .ok()?;
             }
             sound.send(Ok(VoiceItem::ClauseEnd)).await.ok()?;
         }
@@ -177,6 +187,8 @@ impl SimulatedVoice {
 
     fn hum(&self, samples: usize) -> Vec<i16> {
         let step = std::f32::consts::TAU * 200.0 / self.rate.0 as f32;
-        (0..samples).map(|at| (8_000.0 * (at as f32 * step).sin()) as i16).collect()
+        (0..samples)
+            .map(|at| (8_000.0 * (at as f32 * step).sin()) as i16)
+            .collect()
     }
 }

@@ -29,7 +29,13 @@ impl SmartTurn {
     pub(crate) fn load(runtime: &Runtime, models: &Path, pool: Arc<Inference>) -> Result<Self, OfflineError> {
         let contents = models::SMART_TURN.read(models)?;
         let session = runtime.session(models::SMART_TURN.what, &contents)?;
-        Ok(Self { judge: Arc::new(Judge { session: Mutex::new(session), mel: Mel::new() }), pool })
+        Ok(Self {
+            judge: Arc::new(Judge {
+                session: Mutex::new(session),
+                mel: Mel::new(),
+            }),
+            pool,
+        })
     }
 }
 
@@ -38,10 +44,13 @@ impl EndOfTurn for SmartTurn {
     async fn probability(&self, audio: Arc<[i16]>) -> Result<f32, ServiceError> {
         let judge = self.judge.clone();
         let work = move |seat: &Seat<'_>| judge.probability(&audio, seat);
-        self.pool.ask(Model::EndOfTurn, Urgency::EndOfTurn, work).await?.map_err(|error| {
-            let message = format!("end of turn failed: {error}");
-            ServiceError::new("offline", ServiceErrorKind::Unavailable, message)
-        })
+        self.pool
+            .ask(Model::EndOfTurn, Urgency::EndOfTurn, work)
+            .await?
+            .map_err(|error| {
+                let message = format!("end of turn failed: {error}");
+                ServiceError::new("offline", ServiceErrorKind::Unavailable, message)
+            })
     }
 }
 
@@ -63,6 +72,9 @@ impl Judge {
         ])?;
         // The output is called logits but is a probability already.
         let (_, probability) = outputs[0].try_extract_tensor::<f32>()?;
-        probability.first().copied().ok_or_else(|| ort::Error::new("smart-turn gave no probability"))
+        probability
+            .first()
+            .copied()
+            .ok_or_else(|| ort::Error::new("smart-turn gave no probability"))
     }
 }

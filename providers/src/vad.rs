@@ -1,7 +1,7 @@
 //! Voice activity: which stretches of the caller's sound are speech.
 //!
 //! Two detectors stand behind the port. [`Silero`] is a neural network, run where the sound is heard (a window of 32 ms
-//! costs about 60 µs), behind a [gate](self) of WebRTC's detector that lets it sleep while nobody speaks.
+//! costs about 60 µs), behind a gate of WebRTC's detector that lets it sleep while nobody speaks.
 //! [`Webrtc`] is that old detector alone, for machines without ONNX Runtime.
 
 mod gate;
@@ -26,7 +26,11 @@ pub struct Webrtc;
 impl VoiceActivityFactory for Webrtc {
     fn detector(&self) -> Box<dyn VoiceActivity> {
         // The strictest mode: the laxer ones take most noise for speech, and no second opinion follows here.
-        Box::new(WebrtcDetector { vote: Vote::strict(), heard: 0, pending: Vec::new() })
+        Box::new(WebrtcDetector {
+            vote: Vote::strict(),
+            heard: 0,
+            pending: Vec::new(),
+        })
     }
 }
 
@@ -51,12 +55,20 @@ impl VoiceActivity for WebrtcDetector {
             self.heard += FRAME as u64;
             // It knows yes and no only; both stay clear of every threshold that anybody may set.
             let speech = if self.vote.is_voice(frame) { 0.95 } else { 0.05 };
-            verdicts.push(VoiceVerdict { end: self.heard, len: FRAME as u32, speech });
+            verdicts.push(VoiceVerdict {
+                end: self.heard,
+                len: FRAME as u32,
+                speech,
+            });
         }
         self.pending.drain(..whole);
     }
 
     fn reset(&mut self) {
-        *self = Self { vote: Vote::strict(), heard: 0, pending: Vec::new() };
+        *self = Self {
+            vote: Vote::strict(),
+            heard: 0,
+            pending: Vec::new(),
+        };
     }
 }

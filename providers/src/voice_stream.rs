@@ -62,7 +62,9 @@ async fn speak(
             place = Place::Later;
         }
         // Two frames at a time: what is dropped with a reply is small, and so is the number of messages.
-        let stretches = samples.chunks(2 * rate.frame_len()).map(|part| VoiceItem::Audio(Pcm::new(rate, part)));
+        let stretches = samples
+            .chunks(2 * rate.frame_len())
+            .map(|part| VoiceItem::Audio(Pcm::new(rate, part)));
         for item in stretches.chain([VoiceItem::ClauseEnd]) {
             if sound.send(Ok(item)).await.is_err() {
                 return;

@@ -20,7 +20,10 @@ pub(crate) fn read(file: &[u8]) -> Option<(SampleRate, Vec<i16>)> {
             }
             b"data" => {
                 let samples = body[..len.min(body.len())].as_chunks::<2>().0;
-                return Some((rate?, samples.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect()));
+                return Some((
+                    rate?,
+                    samples.iter().map(|bytes| i16::from_le_bytes(*bytes)).collect(),
+                ));
             }
             _ => {}
         }

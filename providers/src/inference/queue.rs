@@ -68,7 +68,9 @@ impl Queue {
         let mut gave_way = None;
         if state.tickets.len() >= self.waiting {
             match state.tickets.back() {
-                Some((_, last)) if last.urgency == Urgency::InterimDecode && ticket.urgency < last.urgency => {
+                Some((_, last))
+                    if last.urgency == Urgency::InterimDecode && ticket.urgency < last.urgency =>
+                {
                     gave_way = state.tickets.pop_back();
                 }
                 _ => {
@@ -80,7 +82,9 @@ impl Queue {
         }
         let number = state.next_number;
         state.next_number += 1;
-        let place = state.tickets.partition_point(|(_, waiting)| waiting.urgency <= ticket.urgency);
+        let place = state
+            .tickets
+            .partition_point(|(_, waiting)| waiting.urgency <= ticket.urgency);
         state.tickets.insert(place, (number, ticket));
         drop(state);
         self.changed.notify_one();
@@ -110,7 +114,8 @@ impl Queue {
             let late = state.take_late(now(), self.interim_patience);
             if !late.is_empty() {
                 drop(state);
-                late.into_iter().for_each(|(_, ticket)| (ticket.run)(Err(NotDone::Late)));
+                late.into_iter()
+                    .for_each(|(_, ticket)| (ticket.run)(Err(NotDone::Late)));
                 state = self.lock();
                 continue;
             }
@@ -140,7 +145,9 @@ impl Queue {
         let tickets = std::mem::take(&mut state.tickets);
         drop(state);
         self.changed.notify_all();
-        tickets.into_iter().for_each(|(_, ticket)| (ticket.run)(Err(NotDone::Closed)));
+        tickets
+            .into_iter()
+            .for_each(|(_, ticket)| (ticket.run)(Err(NotDone::Closed)));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -158,8 +165,9 @@ impl State {
     }
 
     fn take_late(&mut self, now: Instant, patience: Duration) -> Vec<(u64, Ticket)> {
-        let first_interim =
-            self.tickets.partition_point(|(_, waiting)| waiting.urgency < Urgency::InterimDecode);
+        let first_interim = self
+            .tickets
+            .partition_point(|(_, waiting)| waiting.urgency < Urgency::InterimDecode);
         let late = self
             .tickets
             .range(first_interim..)
@@ -175,7 +183,9 @@ impl State {
             if interim && self.interim_threads == 0 {
                 return None;
             }
-            let Some(copy) = self.copies(model).pop() else { continue };
+            let Some(copy) = self.copies(model).pop() else {
+                continue;
+            };
             if interim {
                 self.interim_threads -= 1;
             }

@@ -25,6 +25,8 @@ const END: usize = 2;
 /// Speech has at most this many tokens a second; a text that grows beyond is a loop of the decoder.
 const TOKENS_PER_SECOND: f64 = 6.5;
 const SPARE_TOKENS: usize = 4;
+/// Sound that is nowhere louder than this, −60 dB of full scale, is silence: the model would make a "You" of it.
+const FAINT: f32 = 0.001;
 const LAYERS: usize = 6;
 const HEADS: usize = 8;
 const HEAD_LEN: usize = 36;
@@ -51,20 +53,32 @@ impl Decoder {
                 decoder: runtime.session(MOONSHINE_DECODER.what, &decoder)?,
             }))
         };
-        let copies = (0..copies.max(1)).map(copy).collect::<Result<_, OfflineError>>()?;
+        let copies = (0..copies.max(1))
+            .map(copy)
+            .collect::<Result<_, OfflineError>>()?;
         Ok(Self { copies, tokens })
     }
 
     /// The text of `sound` (16 kHz, −1 … 1); empty when nothing was said or nobody waits for it any more.
     pub(super) fn text(&self, sound: &[f32], seat: &Seat<'_>) -> ort::Result<String> {
+        if sound.iter().all(|sample| sample.abs() < FAINT) {
+            return Ok(String::new());
+        }
         let copy = &self.copies[seat.copy % self.copies.len()];
         // The pool gives a copy to one decode at a time, so nobody waits here.
         let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
         let tokens = copy.decode(sound, seat)?;
-        let bytes: Vec<u8> =
-            tokens.iter().filter_map(|&token| self.tokens.get(token)).flatten().copied().collect();
+        let bytes: Vec<u8> = tokens
+            .iter()
+            .filter_map(|&token| self.tokens.get(token))
+            .flatten()
+            .copied()
+            .collect();
         // The tokens' alphabet writes a space as ▁.
-        Ok(String::from_utf8_lossy(&bytes).replace('\u{2581}', " ").trim().to_owned())
+        Ok(String::from_utf8_lossy(&bytes)
+            .replace('\u{2581}', " ")
+            .trim()
+            .to_owned())
     }
 }
 
@@ -76,7 +90,9 @@ impl Copy {
             "input_values" => TensorRef::from_array_view(([1, sound.len()], sound))?,
             "attention_mask" => whole()?,
         ])?;
-        let encoded = encoded.remove("last_hidden_state").ok_or_else(|| missing("last_hidden_state"))?;
+        let encoded = encoded
+            .remove("last_hidden_state")
+            .ok_or_else(|| missing("last_hidden_state"))?;
 
         let mut past = Past::empty()?;
         let mut tokens = Vec::new();
@@ -85,14 +101,24 @@ impl Copy {
         while tokens.len() < most && !seat.abandoned() {
             let first = tokens.is_empty();
             let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = vec![
-                ("input_ids".into(), Tensor::from_array(([1_usize, 1], vec![token]))?.into()),
+                (
+                    "input_ids".into(),
+                    Tensor::from_array(([1_usize, 1], vec![token]))?.into(),
+                ),
                 ("encoder_hidden_states".into(), (&encoded).into()),
                 // The mask of the samples, not of the encoder's steps: the graph itself takes every 384th of it. With the
                 // other it works too, until the sound is longer than 9.4 s.
                 ("encoder_attention_mask".into(), whole()?.into()),
-                ("use_cache_branch".into(), Tensor::from_array(([1_usize], vec![!first]))?.into()),
+                (
+                    "use_cache_branch".into(),
+                    Tensor::from_array(([1_usize], vec![!first]))?.into(),
+                ),
             ];
-            inputs.extend(past.entries.iter().map(|entry| (entry.input.as_str().into(), (&entry.value).into())));
+            inputs.extend(
+                past.entries
+                    .iter()
+                    .map(|entry| (entry.input.as_str().into(), (&entry.value).into())),
+            );
             let mut outputs = self.decoder.run(inputs)?;
             let (shape, logits) = outputs["logits"].try_extract_tensor::<f32>()?;
             let vocabulary = usize::try_from(shape.last().copied().unwrap_or(0)).unwrap_or(0);

@@ -51,7 +51,11 @@ enum Stop {
 }
 
 impl Hearing {
-    pub(super) fn new(decoder: Arc<Decoder>, pool: Arc<Inference>, events: mpsc::Sender<RecogniserEvent>) -> Self {
+    pub(super) fn new(
+        decoder: Arc<Decoder>,
+        pool: Arc<Inference>,
+        events: mpsc::Sender<RecogniserEvent>,
+    ) -> Self {
         Self {
             decoder,
             pool,
@@ -106,7 +110,9 @@ impl Hearing {
             }
             RecogniserInput::SpeechStopped { position } => self.finish(position, Then::Forget).await,
             RecogniserInput::Flush => {
-                let Some(utterance) = &self.utterance else { return Ok(()) };
+                let Some(utterance) = &self.utterance else {
+                    return Ok(());
+                };
                 let end = utterance.paused().unwrap_or(self.sound.end());
                 self.finish(end, Then::GoOn).await
             }
@@ -133,7 +139,9 @@ impl Hearing {
                 utterance.settle(place, text);
             }
         }
-        let Some(utterance) = &mut self.utterance else { return Ok(()) };
+        let Some(utterance) = &mut self.utterance else {
+            return Ok(());
+        };
         self.sound.forget_before(utterance.start());
         if self.interim.is_none() && utterance.interim_due(end) {
             utterance.interim_asked(end);
@@ -143,27 +151,49 @@ impl Hearing {
     }
 
     fn pause(&mut self, position: u64) {
-        let Some(utterance) = &mut self.utterance else { return };
+        let Some(utterance) = &mut self.utterance else {
+            return;
+        };
         if position <= utterance.start() {
             return;
         }
         utterance.pause(position, &self.sound);
-        if self.speculation.as_ref().is_none_or(|speculation| speculation.position != position) {
+        if self
+            .speculation
+            .as_ref()
+            .is_none_or(|speculation| speculation.position != position)
+        {
             self.interim = None;
             let decoding = Some(self.decode(position, Urgency::FinalDecode));
-            self.speculation = Some(Speculation { position, decoding, text: String::new() });
+            self.speculation = Some(Speculation {
+                position,
+                decoding,
+                text: String::new(),
+            });
         }
     }
 
     /// The utterance, or what of it is not final yet, ends at `position`.
     async fn finish(&mut self, position: u64, then: Then) -> Result<(), Stop> {
-        let Some(utterance) = &self.utterance else { return Ok(()) };
+        let Some(utterance) = &self.utterance else {
+            return Ok(());
+        };
         self.interim = None;
         if position > utterance.start() {
             let text = self.final_text(position).await?;
-            let text = self.utterance.as_ref().map_or(text.clone(), |utterance| utterance.whole(&text));
-            self.say(RecogniserEvent::Final { text: text.into(), end: position, language: None }).await?;
-            let seconds = HEARING.duration_of(std::mem::take(&mut self.unreported)).as_secs_f64();
+            let text = self
+                .utterance
+                .as_ref()
+                .map_or(text.clone(), |utterance| utterance.whole(&text));
+            self.say(RecogniserEvent::Final {
+                text: text.into(),
+                end: position,
+                language: None,
+            })
+            .await?;
+            let seconds = HEARING
+                .duration_of(std::mem::take(&mut self.unreported))
+                .as_secs_f64();
             self.say(RecogniserEvent::Used { seconds }).await?;
             self.finished = position;
         }
@@ -179,7 +209,11 @@ impl Hearing {
     /// voice came after it.
     async fn final_text(&mut self, position: u64) -> Result<String, Stop> {
         let decoding = match self.speculation.take() {
-            Some(Speculation { position: end, decoding, text }) if end + SAME_END >= position => match decoding {
+            Some(Speculation {
+                position: end,
+                decoding,
+                text,
+            }) if end + SAME_END >= position => match decoding {
                 Some(decoding) => decoding,
                 None => return Ok(text),
             },
@@ -197,7 +231,9 @@ impl Hearing {
     async fn interim_decoded(&mut self, decoded: Result<ort::Result<String>, NotDone>) -> Result<(), Stop> {
         self.interim = None;
         // An interim result that could not be had is not missed: the next one follows.
-        let (Ok(Ok(text)), Some(utterance)) = (decoded, &mut self.utterance) else { return Ok(()) };
+        let (Ok(Ok(text)), Some(utterance)) = (decoded, &mut self.utterance) else {
+            return Ok(());
+        };
         match utterance.agreed(&text) {
             Some(text) => self.say(RecogniserEvent::Interim { text: text.into() }).await,
             None => Ok(()),
@@ -227,7 +263,9 @@ impl Hearing {
         let start = self.utterance.as_ref().map_or(position, Utterance::start);
         let sound = self.sound.between(start.min(position), position + MARGIN);
         let decoder = self.decoder.clone();
-        self.pool.ask(Model::Recognition, urgency, move |seat| decoder.text(&sound, seat))
+        self.pool.ask(Model::Recognition, urgency, move |seat| {
+            decoder.text(&sound, seat)
+        })
     }
 
     async fn say(&self, event: RecogniserEvent) -> Result<(), Stop> {
@@ -260,5 +298,9 @@ async fn speculated(speculation: &mut Option<Speculation>) -> Result<ort::Result
 
 fn failed(error: ort::Error) -> Stop {
     let message = format!("recognition failed: {error}");
-    Stop::Failed(ServiceError::new("offline", ServiceErrorKind::Unavailable, message))
+    Stop::Failed(ServiceError::new(
+        "offline",
+        ServiceErrorKind::Unavailable,
+        message,
+    ))
 }

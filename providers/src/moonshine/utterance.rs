@@ -72,7 +72,9 @@ impl Sound {
             let index = position.checked_sub(self.start)?;
             self.samples.get(usize::try_from(index).ok()?)
         };
-        (from..to).map(|position| at(position).map_or(0.0, |&sample| f32::from(sample) / 32_768.0)).collect()
+        (from..to)
+            .map(|position| at(position).map_or(0.0, |&sample| f32::from(sample) / 32_768.0))
+            .collect()
     }
 
     /// Mean power from `from` to `to`.
@@ -120,7 +122,11 @@ impl Utterance {
     /// new hint.
     pub(super) fn after(&self, position: u64) -> Self {
         let paused = self.paused.map(|_| position);
-        Self { paused, loudness: self.loudness, ..Self::began(position, position) }
+        Self {
+            paused,
+            loudness: self.loudness,
+            ..Self::began(position, position)
+        }
     }
 
     /// Where the part begins that is not settled.
@@ -191,7 +197,9 @@ impl Utterance {
         if self.paused.is_some() || end.saturating_sub(self.start) < CUT_FROM {
             return false;
         }
-        let Some((position, text)) = self.place_to_cut.take() else { return false };
+        let Some((position, text)) = self.place_to_cut.take() else {
+            return false;
+        };
         self.settle(position, text);
         true
     }
@@ -203,7 +211,9 @@ impl Utterance {
         }
         let places = (self.start + CUT_FROM..sound.end() - ms(500)).step_by(LOUDNESS as usize);
         let loudness = |place: &u64| sound.power(*place, place + LOUDNESS);
-        places.min_by(|one, other| loudness(one).total_cmp(&loudness(other))).map(|place| place + LOUDNESS / 2)
+        places
+            .min_by(|one, other| loudness(one).total_cmp(&loudness(other)))
+            .map(|place| place + LOUDNESS / 2)
     }
 
     /// The sound up to `position` has got its lasting text.
@@ -219,12 +229,20 @@ impl Utterance {
 
     /// The utterance's text with `text` as that of the part that is not settled.
     pub(super) fn whole(&self, text: &str) -> String {
-        let parts = self.settled.iter().map(String::as_str).chain([text]).filter(|part| !part.is_empty());
+        let parts = self
+            .settled
+            .iter()
+            .map(String::as_str)
+            .chain([text])
+            .filter(|part| !part.is_empty());
         parts.collect::<Vec<_>>().join(" ")
     }
 }
 
 /// A word without case and punctuation.
 fn bare(word: &str) -> String {
-    word.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    word.chars()
+        .filter(|sign| sign.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
 }

@@ -57,7 +57,9 @@ impl Mel {
                 *value = sample * weight;
             }
             // It fails only for buffers of a wrong length, and these are its own.
-            let _ = self.fourier.process_with_scratch(&mut frame, &mut spectrum, &mut scratch);
+            let _ = self
+                .fourier
+                .process_with_scratch(&mut frame, &mut spectrum, &mut scratch);
             for (power, bin) in power.iter_mut().zip(&spectrum) {
                 *power = bin.norm_sqr();
             }
@@ -83,26 +85,43 @@ impl Filter {
         let (low, middle, high) = (edge(band), edge(band + 1), edge(band + 2));
         let weight = |bin: usize| {
             let f = bin as f64 * BIN_HZ;
-            let height = ((f - low) / (middle - low)).min((high - f) / (high - middle)).max(0.0);
+            let height = ((f - low) / (middle - low))
+                .min((high - f) / (high - middle))
+                .max(0.0);
             (height * 2.0 / (high - low)) as f32
         };
         let first = (0..BINS).find(|&bin| weight(bin) > 0.0).unwrap_or(0);
-        let weights = (first..BINS).map(weight).take_while(|&weight| weight > 0.0).collect();
+        let weights = (first..BINS)
+            .map(weight)
+            .take_while(|&weight| weight > 0.0)
+            .collect();
         Self { first, weights }
     }
 
     fn of(&self, power: &[f32; BINS]) -> f32 {
-        self.weights.iter().zip(&power[self.first..]).map(|(weight, power)| weight * power).sum()
+        self.weights
+            .iter()
+            .zip(&power[self.first..])
+            .map(|(weight, power)| weight * power)
+            .sum()
     }
 }
 
 /// Slaney's mel scale: linear up to 1 kHz, logarithmic above.
 fn mel(hertz: f64) -> f64 {
-    if hertz < 1_000.0 { hertz * 3.0 / 200.0 } else { 15.0 + (hertz / 1_000.0).ln() * 27.0 / 6.4_f64.ln() }
+    if hertz < 1_000.0 {
+        hertz * 3.0 / 200.0
+    } else {
+        15.0 + (hertz / 1_000.0).ln() * 27.0 / 6.4_f64.ln()
+    }
 }
 
 fn hertz(mel: f64) -> f64 {
-    if mel < 15.0 { mel * 200.0 / 3.0 } else { 1_000.0 * ((mel - 15.0) * 6.4_f64.ln() / 27.0).exp() }
+    if mel < 15.0 {
+        mel * 200.0 / 3.0
+    } else {
+        1_000.0 * ((mel - 15.0) * 6.4_f64.ln() / 27.0).exp()
+    }
 }
 
 /// The last 8 s with mean 0 and variance 1, silence before them where there is less.
@@ -111,9 +130,15 @@ fn normalised(audio: &[i16]) -> Vec<f32> {
     let mut sound = vec![0.0; SAMPLES - last.len()];
     sound.extend(last.iter().map(|&sample| f32::from(sample) / 32_768.0));
     let mean = sound.iter().map(|&sample| f64::from(sample)).sum::<f64>() / SAMPLES as f64;
-    let variance = sound.iter().map(|&sample| (f64::from(sample) - mean).powi(2)).sum::<f64>() / SAMPLES as f64;
+    let variance = sound
+        .iter()
+        .map(|&sample| (f64::from(sample) - mean).powi(2))
+        .sum::<f64>()
+        / SAMPLES as f64;
     let scale = 1.0 / (variance + 1e-7).sqrt();
-    sound.iter_mut().for_each(|sample| *sample = ((f64::from(*sample) - mean) * scale) as f32);
+    sound
+        .iter_mut()
+        .for_each(|sample| *sample = ((f64::from(*sample) - mean) * scale) as f32);
     sound
 }
 
@@ -128,6 +153,8 @@ fn reflected(sound: &[f32]) -> Vec<f32> {
 /// Nothing is more than 8 powers of ten below the loudest; then scaled to about −1 … 1.
 fn compressed(mut features: Vec<f32>) -> Vec<f32> {
     let loudest = features.iter().copied().fold(f32::MIN, f32::max);
-    features.iter_mut().for_each(|value| *value = (value.max(loudest - 8.0) + 4.0) / 4.0);
+    features
+        .iter_mut()
+        .for_each(|value| *value = (value.max(loudest - 8.0) + 4.0) / 4.0);
     features
 }

@@ -6,9 +6,9 @@
 
 use super::webrtc::{FRAME, Vote};
 
-/// Windows that must be sure silence before the gate shuts: 15 × 32 ms ≈ 0.5 s, longer than the pauses inside speech, so
-/// that Silero hears whole utterances.
-const SHUT_AFTER: u32 = 15;
+/// Windows that must be sure silence before the gate shuts: 8 × 32 ms ≈ 0.25 s, longer than most pauses inside speech,
+/// after which Silero would have to hear again what it missed.
+const SHUT_AFTER: u32 = 8;
 /// Above this probability Silero is not sure that nobody speaks.
 const UNSURE: f32 = 0.1;
 /// Sound opens the gate when it is this much louder than the floor, in power: 8, that is 9 dB.
@@ -27,7 +27,12 @@ pub(super) struct Watch {
 impl Watch {
     /// A gate that is open until it has heard silence.
     pub(super) fn new() -> Self {
-        Self { vote: Vote::lax(), pending: Vec::with_capacity(2 * FRAME), floor: FAINT, sure_windows: 0 }
+        Self {
+            vote: Vote::lax(),
+            pending: Vec::with_capacity(2 * FRAME),
+            floor: FAINT,
+            sure_windows: 0,
+        }
     }
 
     /// Takes a window and says whether Silero has to hear it.
@@ -56,7 +61,11 @@ impl Watch {
     }
 
     fn is_loud(&mut self, window: &[i16]) -> bool {
-        let power = window.iter().map(|&sample| f32::from(sample).powi(2)).sum::<f32>() / window.len() as f32;
+        let power = window
+            .iter()
+            .map(|&sample| f32::from(sample).powi(2))
+            .sum::<f32>()
+            / window.len() as f32;
         let loud = power > FAINT.max(self.floor * LOUDER);
         // The floor falls with the sound at once and rises by 1 % a window (doubling in 2 s), as noise that sets in does.
         self.floor = power.min(self.floor * 1.01).max(1.0);

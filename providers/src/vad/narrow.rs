@@ -16,7 +16,9 @@ pub(super) struct Halver {
 
 impl Halver {
     pub(super) fn new() -> Self {
-        Self { past: [0.0; 2 * CENTRE] }
+        Self {
+            past: [0.0; 2 * CENTRE],
+        }
     }
 
     /// Halves an even number of samples.

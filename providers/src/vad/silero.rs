@@ -35,7 +35,11 @@ pub struct SileroOptions {
 impl Default for SileroOptions {
     fn default() -> Self {
         let copies = thread::available_parallelism().map_or(2, usize::from);
-        Self { band: Band::Wide, gate: Gate::Webrtc, copies }
+        Self {
+            band: Band::Wide,
+            gate: Gate::Webrtc,
+            copies,
+        }
     }
 }
 
@@ -64,18 +68,39 @@ pub struct Silero {
 }
 
 impl Silero {
-    pub(crate) fn load(runtime: &Runtime, models: &Path, options: SileroOptions) -> Result<Self, OfflineError> {
+    /// Loads the network from the folder `models`, and ONNX Runtime unless this process has it.
+    ///
+    /// # Errors
+    /// When a file is missing or not what it should be.
+    pub fn open(models: &Path, options: SileroOptions) -> Result<Self, OfflineError> {
+        Self::load(&Runtime::load(models)?, models, options)
+    }
+
+    pub(crate) fn load(
+        runtime: &Runtime,
+        models: &Path,
+        options: SileroOptions,
+    ) -> Result<Self, OfflineError> {
         let contents = models::SILERO.read(models)?;
         let copies = (0..options.copies.max(1))
             .map(|_| Ok(Mutex::new(runtime.session(models::SILERO.what, &contents)?)))
             .collect::<Result<_, OfflineError>>()?;
-        let network = Network { copies, next: AtomicUsize::new(0) };
-        Ok(Self { network: Arc::new(network), options })
+        let network = Network {
+            copies,
+            next: AtomicUsize::new(0),
+        };
+        Ok(Self {
+            network: Arc::new(network),
+            options,
+        })
     }
 
     /// The same network with other options; the number of copies stays.
     pub fn with(&self, options: SileroOptions) -> Self {
-        Self { network: self.network.clone(), options }
+        Self {
+            network: self.network.clone(),
+            options,
+        }
     }
 }
 
@@ -105,7 +130,10 @@ impl Network {
             if next.len() == STATE {
                 memory.copy_from_slice(next);
             }
-            speech.first().copied().ok_or_else(|| ort::Error::new("Silero gave no probability"))
+            speech
+                .first()
+                .copied()
+                .ok_or_else(|| ort::Error::new("Silero gave no probability"))
         };
         run(&mut self.free_copy(copy))
     }
@@ -120,7 +148,9 @@ impl Network {
                 Err(TryLockError::WouldBlock) => {}
             }
         }
-        self.copies[own % count].lock().unwrap_or_else(PoisonError::into_inner)
+        self.copies[own % count]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +207,10 @@ impl Detector {
 
     /// Appends a window to the history, whose oldest part goes.
     fn remember(&mut self, window: &[i16]) {
-        let samples: Vec<f32> = window.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
+        let samples: Vec<f32> = window
+            .iter()
+            .map(|&sample| f32::from(sample) / 32_768.0)
+            .collect();
         match self.options.band {
             Band::Wide => self.history.extend(samples),
             Band::Narrow => self.history.extend(self.halver.halve(&samples)),
@@ -195,7 +228,12 @@ impl Detector {
             Band::Wide => 16_000,
             Band::Narrow => 8_000,
         };
-        self.network.hear(self.copy, rate, &self.history[end - len - context..end], &mut self.memory)
+        self.network.hear(
+            self.copy,
+            rate,
+            &self.history[end - len - context..end],
+            &mut self.memory,
+        )
     }
 
     /// Samples of a window at the network's rate.
@@ -220,7 +258,11 @@ impl VoiceActivity for Detector {
         for window in &mut windows {
             let speech = self.window(window);
             self.heard += WINDOW as u64;
-            verdicts.push(VoiceVerdict { end: self.heard, len: WINDOW as u32, speech });
+            verdicts.push(VoiceVerdict {
+                end: self.heard,
+                len: WINDOW as u32,
+                speech,
+            });
         }
         self.pending.extend_from_slice(windows.remainder());
     }

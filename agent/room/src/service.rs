@@ -167,6 +167,13 @@ impl FrontDesk {
                     said: said.to_string(),
                 },
             },
+            // A key that is not accepted is answered in plain text, before anything that speaks as the services do.
+            ServiceError::Twirp(ServerError::Request(cause)) if cause.is_decode() => {
+                FrontDeskError::Refused {
+                    url,
+                    said: "no reason given, as with a key or secret it does not know".to_owned(),
+                }
+            }
             ServiceError::Twirp(ServerError::Request(cause)) => FrontDeskError::Unreachable {
                 url,
                 cause: cause.without_url().to_string(),

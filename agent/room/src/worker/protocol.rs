@@ -53,7 +53,7 @@ pub(super) struct Settings {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Input {
     Opened,
-    Received(proto::ServerMessage),
+    Received(Box<proto::ServerMessage>),
     /// Something came that says nothing, but shows that the server is there.
     Heard,
     Lost(String),
@@ -76,7 +76,7 @@ pub(super) enum Input {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Output {
     Connect,
-    Send(proto::WorkerMessage),
+    Send(Box<proto::WorkerMessage>),
     Disconnect,
     Tell(Notice),
     /// Say goodbye if there is a connection, and stop. Nothing follows.
@@ -87,9 +87,9 @@ pub(super) enum Output {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Notice {
     Registered(WorkerId),
-    Offered { offer: OfferNumber, job: Job },
+    Offered { offer: OfferNumber, job: Box<Job> },
     Declined { job: JobId, reason: String },
-    Assigned(Assignment),
+    Assigned(Box<Assignment>),
     Withdrawn { job: JobId, reason: String },
     Terminated(JobId),
     Lost(String),
@@ -173,7 +173,7 @@ impl Protocol {
             Input::Opened => self.opened(now),
             Input::Received(message) => {
                 self.heard(now);
-                self.received(message, now);
+                self.received(*message, now);
             }
             Input::Heard => self.heard(now),
             Input::Lost(reason) => self.lost(reason, now),
@@ -296,7 +296,7 @@ impl Protocol {
     }
 
     fn send(&mut self, message: proto::WorkerMessage) {
-        self.outputs.push_back(Output::Send(message));
+        self.outputs.push_back(Output::Send(Box::new(message)));
     }
 }
 

@@ -102,7 +102,7 @@ impl Run {
         tokio::select! {
             incoming = next_from(&mut self.link) => Woken::By(match incoming {
                 Some(Incoming::Opened) => Input::Opened,
-                Some(Incoming::Received(message)) => Input::Received(*message),
+                Some(Incoming::Received(message)) => Input::Received(message),
                 Some(Incoming::Heard) => Input::Heard,
                 Some(Incoming::Refused(reason)) => Input::Refused(reason),
                 Some(Incoming::Ended(reason)) => Input::Lost(reason),
@@ -141,7 +141,7 @@ impl Run {
             match output {
                 Output::Connect => self.link = Some(Link::open(Arc::clone(&self.address))),
                 Output::Send(message) => {
-                    let taken = self.link.as_ref().is_none_or(|link| link.send(message));
+                    let taken = self.link.as_ref().is_none_or(|link| link.send(*message));
                     if !taken {
                         self.link = None;
                         let lost = Input::Lost("LiveKit no longer takes messages".to_owned());
@@ -172,7 +172,7 @@ impl Run {
             Notice::Offered { offer, job } => {
                 tracing::debug!(job = %job.id, room = job.room, "job offered");
                 let id = job.id.clone();
-                let (event, answered) = JobOffer::new(job);
+                let (event, answered) = JobOffer::new(*job);
                 self.open_offers.push(Box::pin(async move {
                     let dropped = |_| Answer::Refuse("the offer was dropped unanswered".to_owned());
                     (offer, id, answered.await.unwrap_or_else(dropped))
@@ -182,7 +182,7 @@ impl Run {
             Notice::Declined { job, reason } => tracing::info!(%job, reason, "job refused"),
             Notice::Assigned(assignment) => {
                 tracing::info!(job = %assignment.job.id, room = assignment.job.room, "job assigned");
-                self.waiting.push_back(WorkerEvent::Assigned(assignment));
+                self.waiting.push_back(WorkerEvent::Assigned(*assignment));
             }
             Notice::Withdrawn { job, reason } => {
                 tracing::warn!(%job, reason, "job withdrawn");

@@ -40,8 +40,10 @@ impl Protocol {
                         until,
                     },
                 );
-                self.outputs
-                    .push_back(Output::Tell(Notice::Offered { offer, job }));
+                self.outputs.push_back(Output::Tell(Notice::Offered {
+                    offer,
+                    job: Box::new(job),
+                }));
             }
         }
     }
@@ -54,11 +56,11 @@ impl Protocol {
                 self.jobs.insert(id.clone(), Stage::Running { acceptance });
                 self.send(messages::running(&id));
                 let url = assignment.url.filter(|url| !url.is_empty());
-                let notice = Notice::Assigned(Assignment {
+                let notice = Notice::Assigned(Box::new(Assignment {
                     job,
                     url,
                     token: assignment.token,
-                });
+                }));
                 self.outputs.push_back(Output::Tell(notice));
                 self.status_changed(now);
             }

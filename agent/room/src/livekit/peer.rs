@@ -108,6 +108,11 @@ impl Peer {
         self.flow == Flow::Down
     }
 
+    /// Whether messages that must arrive can come and go.
+    pub(super) fn can_read(&self) -> bool {
+        self.reliable.is_some()
+    }
+
     /// Whether the two sides ever agreed on anything.
     pub(super) fn is_negotiated(&self) -> bool {
         self.negotiated

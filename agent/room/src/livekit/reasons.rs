@@ -26,9 +26,10 @@ pub(super) fn left(reason: DisconnectReason) -> LeftReason {
     }
 }
 
-/// What a first attempt to join failed of.
-pub(super) fn join_error(url: &str, error: SignalError) -> JoinError {
+/// What a first attempt to join failed of. Servers quote the token when they refuse it; it is not passed on.
+pub(super) fn join_error(url: &str, token: &str, error: SignalError) -> JoinError {
     let url = url.to_owned();
+    let refused = |status: u16, message: String| refused(status, message.replace(token, "…"));
     match error {
         SignalError::UrlParse(message) => JoinError::BadUrl { url, message },
         SignalError::TokenFormat => JoinError::TokenRefused {

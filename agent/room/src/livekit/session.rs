@@ -37,6 +37,9 @@ use super::{
 /// How long the first media connection may take.
 const MEDIA: Duration = Duration::from_secs(10);
 
+/// How long joining waits for the channels on which text comes.
+const READING: Duration = Duration::from_secs(2);
+
 /// How long a caller who has just come is kept back until the agent's track reaches somebody: first words are lost on
 /// who has not subscribed yet, and who never subscribes is not waited for longer.
 const INTRODUCTION: Duration = Duration::from_millis(500);
@@ -299,7 +302,7 @@ impl Session {
         };
         let result = if let Some(reason) = self.ended {
             Err(JoinError::SentAway { reason })
-        } else if self.publisher.peer.is_up() && self.us.track.is_some() {
+        } else if self.publisher.peer.is_up() && self.us.track.is_some() && self.can_read(now) {
             Ok(())
         } else if now >= deadline {
             self.ended = Some(LeftReason::ConnectionLost);
@@ -315,6 +318,16 @@ impl Session {
             // Whoever wanted to join does not any more.
             self.ended = Some(LeftReason::Left);
         }
+    }
+
+    /// Whether text would reach us: a server does not keep it for who is not ready. A server that is slow with the
+    /// subscribing leg is not waited for: it may have nothing to send.
+    fn can_read(&self, now: Instant) -> bool {
+        let patience_ends = self
+            .joining
+            .as_ref()
+            .map(|joining| joining.deadline - MEDIA + READING);
+        self.subscriber.peer.can_read() || patience_ends.is_some_and(|end| end <= now)
     }
 
     /// Tells the pipeline. Behind a newcomer who has not been introduced yet, everything waits its turn.

@@ -65,7 +65,7 @@ impl Signalling {
     pub(super) async fn join(url: &str, token: &str) -> Result<(Self, JoinResponse), JoinError> {
         let (client, joined, events) = SignalClient::connect(url, token, options(), None)
             .await
-            .map_err(|error| reasons::join_error(url, error))?;
+            .map_err(|error| reasons::join_error(url, token, error))?;
         let (orders, receive_orders) = mpsc::channel(ORDERS);
         let (send_news, news) = mpsc::channel(NEWS);
         let url = url.to_owned();

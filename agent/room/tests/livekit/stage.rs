@@ -1,5 +1,9 @@
 //! What the tests of rooms have in common: a server, passes, tones to say and ears to hear them.
 
+pub(crate) mod foreign;
+pub(crate) mod lossy;
+pub(crate) mod proxy;
+
 use std::{
     collections::BTreeMap,
     f32::consts::TAU,
@@ -19,23 +23,28 @@ use ropus::{Application, Channels, DecodeMode, Decoder, Encoder};
 use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 /// Longer than anything here takes, even on a machine that is busy with other tests.
-pub const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
 
 const FRAME: usize = 960;
 
-pub async fn server() -> LocalServer {
+pub(crate) async fn server() -> LocalServer {
+    // With RUST_LOG set, a failing test tells what happened.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_test_writer()
+        .try_init();
     LocalServer::start()
         .await
         .expect("a LiveKit server; `make setup` installs it")
 }
 
 /// The options of an agent in the room `call`.
-pub fn agent(server: &LocalServer) -> JoinOptions {
+pub(crate) fn agent(server: &LocalServer) -> JoinOptions {
     JoinOptions::new(server.url(), pass(server, "agent", PassKind::Agent), 1)
 }
 
 /// The options of a person in the same room who listens to the agent.
-pub fn person(server: &LocalServer, identity: &str) -> JoinOptions {
+pub(crate) fn person(server: &LocalServer, identity: &str) -> JoinOptions {
     let token = pass(server, identity, PassKind::Standard);
     JoinOptions {
         link: LinkTo::FirstAgent,
@@ -43,7 +52,7 @@ pub fn person(server: &LocalServer, identity: &str) -> JoinOptions {
     }
 }
 
-pub fn pass(server: &LocalServer, identity: &str, kind: PassKind) -> String {
+pub(crate) fn pass(server: &LocalServer, identity: &str, kind: PassKind) -> String {
     let pass = Pass {
         kind,
         ..Pass::new("call", identity)
@@ -55,7 +64,7 @@ pub fn pass(server: &LocalServer, identity: &str, kind: PassKind) -> String {
 }
 
 /// Waits for the first event that `pick` takes; those before it are passed over.
-pub async fn event<T>(
+pub(crate) async fn event<T>(
     events: &mut mpsc::Receiver<RoomEvent>,
     mut pick: impl FnMut(RoomEvent) -> Option<T>,
 ) -> T {
@@ -77,7 +86,7 @@ pub async fn event<T>(
 }
 
 /// Waits for an event that prints as something beginning with `begin`.
-pub async fn event_named(events: &mut mpsc::Receiver<RoomEvent>, begin: &str) {
+pub(crate) async fn event_named(events: &mut mpsc::Receiver<RoomEvent>, begin: &str) {
     event(events, |event| {
         format!("{event:?}").starts_with(begin).then_some(())
     })
@@ -85,12 +94,12 @@ pub async fn event_named(events: &mut mpsc::Receiver<RoomEvent>, begin: &str) {
 }
 
 /// Speaks a tone by the clock until it is dropped.
-pub struct Tone {
+pub(crate) struct Tone {
     task: JoinHandle<()>,
 }
 
 impl Tone {
-    pub fn speak(mut out: Box<dyn AudioOut>, hz: f32) -> Self {
+    pub(crate) fn speak(mut out: Box<dyn AudioOut>, hz: f32) -> Self {
         let task = tokio::spawn(async move {
             let mut packets = ToneMaker::new(hz);
             let mut clock = tokio::time::interval(Duration::from_millis(20));
@@ -110,14 +119,14 @@ impl Drop for Tone {
 }
 
 /// Makes 20 ms packets of a tone.
-pub struct ToneMaker {
+pub(crate) struct ToneMaker {
     encoder: Encoder,
     hz: f32,
     sample: u64,
 }
 
 impl ToneMaker {
-    pub fn new(hz: f32) -> Self {
+    pub(crate) fn new(hz: f32) -> Self {
         let encoder = Encoder::builder(48_000, Channels::Mono, Application::Voip)
             .build()
             .unwrap();
@@ -128,7 +137,7 @@ impl ToneMaker {
         }
     }
 
-    pub fn next_packet(&mut self) -> OpusPacket {
+    pub(crate) fn next_packet(&mut self) -> OpusPacket {
         let position = self.sample;
         let sound: Vec<i16> = (position..position + FRAME as u64)
             .map(|n| ((n as f32 / 48_000.0 * self.hz).fract() * TAU).sin())
@@ -146,22 +155,20 @@ impl ToneMaker {
 
 /// What an ear heard.
 #[derive(Debug)]
-pub struct Heard {
-    pub packets: usize,
-    pub hz: f32,
-    pub rms: f32,
+pub(crate) struct Heard {
+    pub(crate) hz: f32,
+    pub(crate) rms: f32,
     /// Packets that were expected by position and did not come.
-    pub missing: u64,
-    pub track: u32,
-    pub longest_gap: Duration,
+    pub(crate) missing: u64,
+    pub(crate) track: u32,
 }
 
 /// Listens for as long as `count` packets with sound take.
-pub async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize) -> Heard {
+pub(crate) async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize) -> Heard {
     let mut decoder = Decoder::new(48_000, Channels::Mono).unwrap();
     let mut sound = Vec::new();
     let mut last: Option<HeardPacket> = None;
-    let (mut packets, mut missing, mut longest_gap) = (0, 0, Duration::ZERO);
+    let (mut packets, mut missing) = (0, 0);
     while packets < count {
         let heard = timeout(PATIENCE, audio.recv())
             .await
@@ -178,7 +185,6 @@ pub async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize) -> He
         if let Some(last) = last.filter(|last| last.track == heard.track) {
             assert!(heard.packet.position > last.packet.position, "positions grow");
             missing += (heard.packet.position - last.packet.position) / FRAME as u64 - 1;
-            longest_gap = longest_gap.max(heard.arrived.saturating_duration_since(last.arrived));
         }
         // The codec's first packets swing in.
         if packets >= 5 {
@@ -189,17 +195,15 @@ pub async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize) -> He
     }
     let track = last.map_or(0, |last| last.track);
     Heard {
-        packets,
         hz: pitch(&sound),
         rms: rms(&sound),
         missing,
         track,
-        longest_gap,
     }
 }
 
 /// The frequency of a tone, by its zero crossings.
-pub fn pitch(sound: &[i16]) -> f32 {
+pub(crate) fn pitch(sound: &[i16]) -> f32 {
     let crossings = sound
         .windows(2)
         .filter(|pair| pair[0] < 0 && pair[1] >= 0)
@@ -207,19 +211,19 @@ pub fn pitch(sound: &[i16]) -> f32 {
     crossings as f32 * 48_000.0 / sound.len().max(1) as f32
 }
 
-pub fn rms(sound: &[i16]) -> f32 {
+pub(crate) fn rms(sound: &[i16]) -> f32 {
     let energy: f32 = sound.iter().map(|&sample| f32::from(sample).powi(2)).sum();
     (energy / sound.len().max(1) as f32).sqrt()
 }
 
 /// Asserts that a tone of 8000 at the given pitch was heard.
-pub fn assert_tone(heard: &Heard, hz: f32) {
+pub(crate) fn assert_tone(heard: &Heard, hz: f32) {
     assert!((heard.hz - hz).abs() < 0.03 * hz, "{heard:?}");
     assert!((4_000.0..7_000.0).contains(&heard.rms), "{heard:?}");
 }
 
-/// A room whose sound goes nowhere: the ends that a test needs, the others kept alive.
-pub async fn join(options: JoinOptions) -> JoinedRoom {
+/// Joins a room.
+pub(crate) async fn join(options: JoinOptions) -> JoinedRoom {
     timeout(PATIENCE, room::livekit::join(options))
         .await
         .expect("joining ends")
@@ -227,7 +231,7 @@ pub async fn join(options: JoinOptions) -> JoinedRoom {
 }
 
 /// Attributes from pairs.
-pub fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+pub(crate) fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs
         .iter()
         .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
@@ -235,6 +239,6 @@ pub fn attributes(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 /// How long something took, for the eye.
-pub fn since(start: Instant) -> String {
+pub(crate) fn since(start: Instant) -> String {
     format!("{:.1} s", start.elapsed().as_secs_f32())
 }

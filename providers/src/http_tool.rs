@@ -7,7 +7,7 @@
 //!
 //! The model writes the arguments, and a caller can talk a model into much. So nothing is sent before the arguments
 //! fit the declared schema; the host is fixed by the operator; redirects are not followed; and unless the operator
-//! allows it, no address inside the operator's network is reached (see [`address`]).
+//! allows it, no address inside the operator's network is reached (see `address`).
 //!
 //! What comes back is text for the model. A failure is a sentence that the model can act on; neither carries the header
 //! values that went out, should the service repeat them.

@@ -4,23 +4,25 @@
 //!
 //! * By itself it tries again up to several times with growing pauses on 429, 5xx and failed connections, and its errors
 //!   do not carry the response's headers, so that `retry-after` is lost. Both end when it is given a transport of one's
-//!   own (`Client::with_http_service`, feature `middleware`): [`wire`] sends each request once, turns every status but
-//!   success into a typed error while the headers are still there, and hands back nothing but good responses.
+//!   own (`Client::with_http_service`, feature `middleware`): `wire` sends each request (once more if the connection
+//!   failed or the server asked for a short wait), turns every status but success into a typed error while the headers
+//!   are still there, and hands back nothing but good responses.
 //! * Its own types are strict: a chunk without `created` or `id`, an unknown finish reason, a tool call without `index` is
 //!   an error to them, and each of these is everyday at other servers. The `byot` methods take and give types of one's
-//!   own: [`question`] writes the request, [`frame`] reads the chunks leniently.
+//!   own: `question` writes the request, `frame` reads the chunks leniently.
 //! * It writes the text of whatever it cannot read, a model's words included, into the log at level ERROR. So it never
-//!   gets to see such text: [`frame`] takes any JSON, and [`wire`] replaces lines that are no JSON.
+//!   gets to see such text: `frame` takes any JSON, and `wire` replaces lines that are no JSON.
 //! * It reads a response in a task of its own, into an unbounded queue. The task ends when the stream is dropped, which
-//!   closes the connection and cancels the request at the server. The queue is bounded by the largest answer that [`wire`]
+//!   closes the connection and cancels the request at the server. The queue is bounded by the largest answer that `wire`
 //!   lets through.
 //! * It ends a stream at `[DONE]` and at the end of the response alike. Whether the answer was whole is seen from its
 //!   finish reason instead, which every server sends.
 //! * Its ready-made configuration reads the process's environment (keys, organisation, project) even when everything is
-//!   given. [`Endpoint`] is ours and reads nothing.
+//!   given. `Endpoint` is ours and reads nothing.
 //!
-//! An error is one of five kinds; see [`ServiceErrorKind`](pipeline::ports::ServiceErrorKind). Messages are made of statuses, machine-readable codes and
-//! our own words, never of a server's prose: that may repeat the key or what was said.
+//! An error is one of five kinds; see [`ServiceErrorKind`](pipeline::ports::ServiceErrorKind). Messages are made of
+//! statuses, machine-readable codes and our own words, never of a server's prose: that may repeat the key or what was
+//! said.
 
 mod answer;
 mod calls;

@@ -47,6 +47,10 @@ pub(crate) struct Hold {
 pub(crate) struct Pause {
     /// Paused early: nothing is certain yet.
     pub(crate) early: bool,
+    /// First voiced sample of the speech that paused it.
+    pub(crate) barge_in: CallTime,
+    /// When the loudspeaker was told to pause.
+    pub(crate) at: CallTime,
 }
 
 /// One request to the model, or one fixed text, and its sound.

@@ -1,9 +1,12 @@
 //! The state machine: facts in, orders out.
 
 mod answering;
+mod failing;
 mod floor;
 mod hearing;
+mod pausing;
 mod quiet;
+mod requests;
 mod tools;
 
 use alloc::{

@@ -20,13 +20,14 @@ pub(crate) fn delay(
     let min = pauses.min_delay(policy);
     match (policy.mode, probability) {
         (EndpointingMode::Auto | EndpointingMode::Model, Some(p)) if policy.model => {
-            if p >= policy.sure {
-                (policy.sure_delay.min(min), EndReason::Model)
-            } else if p >= policy.likely {
-                (min, EndReason::Model)
-            } else {
-                (policy.max_delay.max(min), EndReason::MaxDelay)
+            if p < policy.likely {
+                return (policy.max_delay.max(min), EndReason::MaxDelay);
             }
+            // The surer the model, the shorter the silence: from `min_delay` where the end is just likely down to
+            // `sure_delay`.
+            let doubt = (policy.sure - p).max(0.0) / (policy.sure - policy.likely).max(f32::EPSILON);
+            let shortest = policy.sure_delay.min(min);
+            (shortest + (min - shortest).mul_f32(doubt.min(1.0)), EndReason::Model)
         }
         (EndpointingMode::Stt, _) => (min, EndReason::Provider),
         _ => (min, EndReason::Silence),

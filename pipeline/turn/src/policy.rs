@@ -45,13 +45,14 @@ pub struct Endpointing {
     pub min_delay: Duration,
     /// Longest wait when the model thinks that the caller has not finished.
     pub max_delay: Duration,
-    /// Silence that is enough when the model is sure. 250 ms: the model needs about 200 ms of silence to judge.
+    /// Silence that is enough when the model is sure; between sure and likely it grows to `min_delay`. 250 ms: the model
+    /// needs about 200 ms of silence to judge.
     pub sure_delay: Duration,
     /// Whether an end-of-turn model is at hand.
     pub model: bool,
     /// Probability from which the model is sure. 0.9: on hesitant speech it then cuts in no more often than 500 ms of silence do.
     pub sure: f32,
-    /// Probability from which the end is likely, and `min_delay` is enough.
+    /// Probability from which the end is likely, and `min_delay` is enough; below it `max_delay` is waited for.
     pub likely: f32,
     /// Whether `min_delay` follows the caller's own pauses.
     pub dynamic: bool,

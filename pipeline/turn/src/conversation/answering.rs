@@ -5,8 +5,7 @@ use core::time::Duration;
 
 use super::{Conversation, Early};
 use crate::{
-    AgentState, CallTime, Effect, EndpointingMode, Failure, HistoryItem, Notice, ReplyId, Said, ToolCall,
-    TurnId, TurnTimings,
+    AgentState, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolCall, TurnId, TurnTimings,
     answer::{Answer, Hold, Model, Reply, Voice},
     caller::Decided,
     timers::Timer,
@@ -127,62 +126,6 @@ impl Conversation {
         }
     }
 
-    fn request(&mut self, history: Vec<HistoryItem>, tools: bool, early: bool, now: CallTime) -> Reply {
-        let id = self.new_reply();
-        let voice = !early || self.policy.preemptive.tts;
-        self.order(Effect::Request {
-            reply: id,
-            history,
-            tools,
-            early,
-            voice,
-        });
-        self.notice(Notice::ModelRequested { reply: id });
-        let mut reply = Reply::new(id, Model::Writing, Said::default());
-        reply.marks.requested = Some(now);
-        reply
-    }
-
-    /// Asks the model before the turn is over. `cut`: the text that asks has just cut a reply.
-    pub(super) fn ask_early(&mut self, cut: bool, now: CallTime) {
-        let rules = self.policy.preemptive;
-        let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
-        let busy = cut || self.answer.is_some() || self.stopping.is_some() || self.kept.is_some();
-        if !rules.llm || manual || busy || self.caller.finals.is_blank() {
-            return;
-        }
-        self.drop_early();
-        let speech = self
-            .caller
-            .timings
-            .speech_start
-            .map_or(Duration::ZERO, |start| now.since(start));
-        if speech > rules.max_speech || self.caller.early_requests >= rules.max_retries {
-            return;
-        }
-        self.caller.early_requests += 1;
-        let text = self.caller.text();
-        let mut history = self.history.items();
-        history.push(HistoryItem::Caller { text: text.clone() });
-        let reply = self.request(history, true, true, now);
-        self.early = Some(Early {
-            reply,
-            text,
-            history_version: self.history.version(),
-        });
-    }
-
-    pub(super) fn drop_early(&mut self) {
-        if let Some(early) = self.early.take() {
-            self.order(Effect::Drop {
-                reply: early.reply.id,
-            });
-            self.notice(Notice::ReplyDiscarded {
-                reply: early.reply.id,
-            });
-        }
-    }
-
     pub(super) fn model_done(&mut self, id: ReplyId, text: Said, tools: Vec<ToolCall>, now: CallTime) {
         let early = self
             .early
@@ -206,7 +149,7 @@ impl Conversation {
     }
 
     /// A committed reply is written: its tools start, and if it has nothing to say it is over.
-    fn written(&mut self, id: ReplyId, now: CallTime) {
+    pub(super) fn written(&mut self, id: ReplyId, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let Some(reply) = answer.reply(id) else { return };
         let Model::Done(tools) = core::mem::replace(&mut reply.model, Model::Done(Vec::new())) else {
@@ -285,46 +228,6 @@ impl Conversation {
         }
     }
 
-    pub(super) fn model_failed(&mut self, id: ReplyId, may_pass: bool, text: Said, now: CallTime) {
-        if self.early.take_if(|early| early.reply.id == id).is_some() {
-            self.order(Effect::Drop { reply: id });
-            self.notice(Notice::ReplyDiscarded { reply: id });
-            return;
-        }
-        let Some(answer) = &mut self.answer else { return };
-        let Some(at) = answer.replies.iter().position(|reply| reply.id == id) else {
-            return;
-        };
-        if answer.replies[at].model != Model::Writing {
-            return;
-        }
-        let retry = may_pass && text.is_blank() && !answer.retried;
-        let apologise = !retry && !answer.apologised;
-        answer.apologised |= apologise;
-        answer.retried = true;
-        let tools_allowed = answer.rounds <= self.policy.max_tool_steps;
-        self.notice(Notice::Failed(Failure::Model));
-        if retry {
-            self.order(Effect::Drop { reply: id });
-            let anew = self.request(self.history.items(), tools_allowed, false, now);
-            let anew_id = anew.id;
-            if let Some(answer) = &mut self.answer {
-                answer.replies[at] = anew;
-            }
-            self.order(Effect::Release { reply: anew_id });
-            return;
-        }
-        let apology = self.policy.phrases.apology.clone();
-        if apologise && !apology.is_blank() {
-            self.say(apology, now);
-        }
-        if let Some(reply) = self.answer.as_mut().and_then(|answer| answer.reply(id)) {
-            reply.model = Model::Done(Vec::new());
-            reply.text = text;
-            self.written(id, now);
-        }
-    }
-
     pub(super) fn voice_ready(&mut self, id: ReplyId) {
         let early = self
             .early
@@ -337,15 +240,6 @@ impl Conversation {
         if reply.voice == Voice::Waiting {
             reply.voice = Voice::Ready;
             self.play_if_ready();
-        }
-    }
-
-    /// A reply whose voice failed before any sound is over; one that sounds ends by itself.
-    pub(super) fn voice_failed(&mut self, id: ReplyId, any_sound: bool, now: CallTime) {
-        self.notice(Notice::Failed(Failure::Voice));
-        if !any_sound {
-            self.history.heard(id, Said::default(), true);
-            self.retire(id, now);
         }
     }
 

@@ -5,32 +5,14 @@ use core::time::Duration;
 use super::{Conversation, Stopping};
 use crate::{
     AgentState, CallTime, Effect, Failure, InterruptionMode, Notice, ReplyId, Said,
-    answer::{Hold, Pause, Voice},
+    answer::{Hold, Voice},
     timers::Timer,
 };
 
 /// A loudspeaker fades for at most 20 ms; one that has not confirmed a stop after 200 ms is broken.
 const STOP_DEADLINE: Duration = Duration::from_millis(200);
-/// Twice the time between two of the detector's reports: so long its silence means nothing.
-const REPORTS: Duration = Duration::from_millis(100);
 
 impl Conversation {
-    /// The caller begins to speak: a reply that nobody has heard yet waits; one that is paused stays so.
-    pub(super) fn hold_or_keep_paused(&mut self) {
-        self.timers.clear(Timer::Resume);
-        let can_pause = self.policy.output.can_pause;
-        let Some(answer) = &mut self.answer else { return };
-        if let Some(pause) = &mut answer.pause {
-            if self.timers.is_set(Timer::EarlyResume) {
-                self.timers.clear(Timer::EarlyResume);
-                pause.early = true;
-            }
-        } else if can_pause && !answer.is_protected() && !answer.is_audible() {
-            let enough = answer.hold.is_some_and(|hold| hold.enough);
-            answer.hold = Some(Hold { enough });
-        }
-    }
-
     /// The detector's report: has the caller said enough to take the floor?
     pub(super) fn weigh_speech(&mut self, now: CallTime) {
         let speech = self.caller.burst_speech;
@@ -76,30 +58,6 @@ impl Conversation {
         }
     }
 
-    /// A reply that was paused early goes on soon after the last voiced sample, if that brings no words.
-    fn await_early_resume(&mut self, now: CallTime) {
-        let paused_early = self
-            .answer
-            .as_ref()
-            .and_then(|answer| answer.pause)
-            .is_some_and(|pause| pause.early);
-        let Some(early) = self.policy.interruption.early_pause.filter(|_| paused_early) else {
-            return;
-        };
-        let caller = &self.caller;
-        if caller.burst_texted || caller.burst_speech > self.policy.interruption.min_duration {
-            return;
-        }
-        let last_voiced = caller.burst_from + caller.burst_speech;
-        // While the voice goes on, the detector's next report must come first.
-        let wait = if caller.speaking && last_voiced >= now {
-            early.resume_after.max(REPORTS)
-        } else {
-            early.resume_after
-        };
-        self.timers.set(Timer::EarlyResume, now.max(last_voiced + wait));
-    }
-
     /// Interim words interrupt only where a number of words is asked for; but they end the hope that it was a noise.
     pub(super) fn weigh_interim(&mut self, now: CallTime) {
         if self.caller.interim.is_blank() {
@@ -135,76 +93,6 @@ impl Conversation {
         !self.pauses_first()
     }
 
-    /// It was no noise: a reply that was paused early waits as any other.
-    fn words_came(&mut self) {
-        self.timers.clear(Timer::EarlyResume);
-        let Some(answer) = &mut self.answer else { return };
-        let Some(pause) = &mut answer.pause else { return };
-        pause.early = false;
-        let fell_silent = self.caller.timings.vad_end.filter(|_| !self.caller.speaking);
-        if let (Some(since), Some(timeout)) = (fell_silent, self.policy.interruption.false_timeout)
-            && !self.timers.is_set(Timer::Resume)
-        {
-            self.timers.set(Timer::Resume, since + timeout);
-        }
-    }
-
-    /// The detector is sure that the caller is silent: what was held or paused may go on, at once or after a while.
-    pub(super) fn caller_fell_silent(&mut self, now: CallTime) {
-        self.await_early_resume(now);
-        let timeout = self.policy.interruption.false_timeout;
-        let Some(answer) = &mut self.answer else { return };
-        let wait = match (answer.hold, answer.pause) {
-            (Some(hold), _) if !hold.enough => {
-                answer.hold = None;
-                self.play_if_ready();
-                return;
-            }
-            (Some(_), _) => true,
-            (None, Some(_)) => !self.timers.is_set(Timer::EarlyResume),
-            (None, None) => false,
-        };
-        if let (true, Some(timeout)) = (wait, timeout) {
-            self.timers.set(Timer::Resume, now + timeout);
-        }
-    }
-
-    /// Nothing was said after all.
-    pub(super) fn resume(&mut self, now: CallTime) {
-        self.timers.clear(Timer::EarlyResume);
-        self.timers.clear(Timer::Resume);
-        let Some(answer) = &mut self.answer else { return };
-        if answer.pause.take().is_some() {
-            let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
-                return;
-            };
-            self.caller.burst_paused = true;
-            self.order(Effect::Resume { reply });
-            self.notice(Notice::FalseInterruption { resumed: true });
-            self.notice(Notice::AudioResumed { reply });
-            self.set_agent(AgentState::Speaking, now);
-        } else if answer.hold.take().is_some() {
-            let thinks = answer.thinks;
-            self.notice(Notice::FalseInterruption { resumed: true });
-            if thinks {
-                self.set_agent(AgentState::Thinking, now);
-            }
-            self.play_if_ready();
-        }
-    }
-
-    fn pause(&mut self, early: bool, now: CallTime) {
-        self.caller.burst_paused = true;
-        let Some(answer) = &mut self.answer else { return };
-        let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
-            return;
-        };
-        answer.pause = Some(Pause { early });
-        self.order(Effect::Pause { reply });
-        self.notice(Notice::AudioPaused { reply });
-        self.set_agent(AgentState::Listening, now);
-    }
-
     /// Ends the answer that is under way. What of it was audible stops and is remembered as far as it was heard; the rest
     /// is dropped; tools run on. `by_text`: a final text did it, and may be asked about early.
     pub(super) fn cut(&mut self, by_text: bool, now: CallTime) {
@@ -214,10 +102,11 @@ impl Conversation {
         self.timers.clear(Timer::Resume);
         self.timers.clear(Timer::EarlyResume);
         answer.turn.timings.interrupted = true;
-        answer.turn.timings.barge_in_decided = Some(now);
-        if self.is_hearing() {
-            answer.turn.timings.barge_in_start = Some(self.caller.burst_from);
-        }
+        // A paused reply was silenced by the pause; the cut only makes it final.
+        let paused = answer.pause.map(|pause| (pause.barge_in, pause.at));
+        let (start, decided) = paused.unwrap_or((self.caller.burst_from, now));
+        answer.turn.timings.barge_in_decided = Some(decided);
+        answer.turn.timings.barge_in_start = (paused.is_some() || self.is_hearing()).then_some(start);
         self.orphans.extend(answer.tools.take());
         let then_ask = by_text && self.pauses_first();
         let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();

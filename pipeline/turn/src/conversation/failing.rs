@@ -1,0 +1,67 @@
+//! When the model or the voice fails: once more, then an apology; never silence.
+
+use alloc::vec::Vec;
+
+use super::Conversation;
+use crate::{CallTime, Effect, Failure, Notice, ReplyId, Said, answer::Model};
+
+impl Conversation {
+    /// Whether it was an early reply that failed: it is forgotten, and asked for anew when the turn is over.
+    fn early_failed(&mut self, id: ReplyId) -> bool {
+        let failed = self.early.as_ref().is_some_and(|early| early.reply.id == id);
+        if failed {
+            self.drop_early();
+        }
+        failed
+    }
+
+    pub(super) fn model_failed(&mut self, id: ReplyId, may_pass: bool, text: Said, now: CallTime) {
+        if self.early_failed(id) {
+            return;
+        }
+        let Some(answer) = &mut self.answer else { return };
+        let Some(at) = answer.replies.iter().position(|reply| reply.id == id) else {
+            return;
+        };
+        if answer.replies[at].model != Model::Writing {
+            return;
+        }
+        let retry = may_pass && text.is_blank() && !answer.retried;
+        let apologise = !retry && !answer.apologised;
+        answer.apologised |= apologise;
+        answer.retried = true;
+        let tools_allowed = answer.rounds <= self.policy.max_tool_steps;
+        self.notice(Notice::Failed(Failure::Model));
+        if retry {
+            self.order(Effect::Drop { reply: id });
+            let anew = self.request(self.history.items(), tools_allowed, false, now);
+            let anew_id = anew.id;
+            if let Some(answer) = &mut self.answer {
+                answer.replies[at] = anew;
+            }
+            self.order(Effect::Release { reply: anew_id });
+            return;
+        }
+        let apology = self.policy.phrases.apology.clone();
+        if apologise && !apology.is_blank() {
+            self.say(apology, now);
+        }
+        if let Some(reply) = self.answer.as_mut().and_then(|answer| answer.reply(id)) {
+            reply.model = Model::Done(Vec::new());
+            reply.text = text;
+            self.written(id, now);
+        }
+    }
+
+    /// A reply whose voice failed before any sound is over; one that sounds ends by itself.
+    pub(super) fn voice_failed(&mut self, id: ReplyId, any_sound: bool, now: CallTime) {
+        self.notice(Notice::Failed(Failure::Voice));
+        if self.early_failed(id) {
+            return;
+        }
+        if !any_sound {
+            self.history.heard(id, Said::default(), true);
+            self.retire(id, now);
+        }
+    }
+}

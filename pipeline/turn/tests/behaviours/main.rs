@@ -1,0 +1,13 @@
+//! What a conversation does, behaviour by behaviour.
+
+mod away;
+mod barge_in;
+mod call;
+mod closing;
+mod endpointing;
+mod failures;
+mod false_barge_in;
+mod limits;
+mod protected;
+mod stop_sequences;
+mod tools;

@@ -1,0 +1,82 @@
+//! Speech that must not be interrupted.
+
+use turn::{Event, ProtectedSpeech, ReplyId};
+
+use crate::call::{Call, plain, ready, time, typed, unpausing, written};
+
+fn notice() -> Call {
+    let mut call = Call::new(plain());
+    call.at(1000, typed("Begin"))
+        .at(1000, Event::Protected { reply: ReplyId(1) })
+        .at(1300, written(1, "This call is recorded."));
+    call
+}
+
+#[test]
+fn it_is_neither_held_nor_paused_nor_cut() {
+    let mut call = notice();
+    call.at(1350, Event::SpeechStarted { from: time(1300) })
+        .at(1500, ready(1))
+        .at(1500, Event::AudioStarted { reply: ReplyId(1) });
+    assert_eq!(call.lines(&["play"]), ["1500 play 1"]);
+    call.at(
+        2000,
+        Event::SpeechContinues {
+            speech: crate::call::ms(700),
+        },
+    )
+    .at(2100, crate::call::said("Wait!"))
+    .at(2500, crate::call::stopped_speaking(2000))
+    .at(2600, typed("Please."))
+    .until(2700);
+    assert_eq!(call.lines(&["pause", "stop", "turn"]), ["1000 turn Begin"]);
+}
+
+#[test]
+fn what_was_said_meanwhile_is_one_turn_at_its_end() {
+    let mut call = notice();
+    call.at(1500, ready(1))
+        .at(1500, Event::AudioStarted { reply: ReplyId(1) });
+    call.says(1600, 2000, "Wait!").at(2600, typed("Please."));
+    call.ends(1, "This call is recorded.", 4000, 2500);
+    assert_eq!(
+        call.lines(&["turn", "request"])[1..],
+        ["1000 request 1", "4000 turn Wait! Please.", "4000 request 2"]
+    );
+}
+
+#[test]
+fn it_is_dropped_where_the_policy_says_so_and_that_is_told() {
+    let mut policy = unpausing();
+    policy.protected_speech = ProtectedSpeech::Drop;
+    policy.interruption.enabled = false;
+    let mut call = Call::greeted(policy, "This call is recorded.");
+    call.says(500, 1000, "Wait!").until(1500);
+    assert_eq!(call.lines(&["turn", "discarded"]), ["1500 discarded Wait!"]);
+}
+
+#[test]
+fn when_the_protected_line_is_over_its_tool_does_not_keep_the_caller_waiting() {
+    let mut call = Call::new(plain());
+    call.at(1000, typed("Begin"))
+        .at(1000, Event::Protected { reply: ReplyId(1) })
+        .at(1300, crate::call::calls(1, "One moment, please.", &["look"]))
+        .at(1500, ready(1))
+        .at(1500, Event::AudioStarted { reply: ReplyId(1) })
+        .at(2000, typed("Faster!"))
+        .ends(1, "One moment, please.", 3000, 1500);
+    assert_eq!(
+        call.lines(&["turn Faster", "request 2"]),
+        ["3000 turn Faster!", "3000 request 2"]
+    );
+    call.at(4000, crate::call::returned(1, "look", "found"));
+    assert_eq!(
+        call.history(),
+        [
+            "caller: Begin",
+            "agent: One moment, please.",
+            "caller: Faster!",
+            "tools: look = found"
+        ]
+    );
+}

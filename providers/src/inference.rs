@@ -62,7 +62,8 @@ pub struct InferenceOptions {
     /// How long interim work may wait before it is given up. The default, 400 ms, is when the next interim result of the
     /// same caller is due.
     pub interim_patience: Duration,
-    /// Copies of the recognition model: decodes that may run at once. The default is the number of threads, four at most.
+    /// Decodes that may run at once. They share the model's weights; each has working memory of its own, about 20 MB. The
+    /// default is the number of threads, four at most.
     pub recognition_copies: usize,
     /// Copies of the voice: clauses that may be synthesised at once. The default is one (a copy is 63 MB and a
     /// clause takes a twentieth of its duration).

@@ -8,7 +8,7 @@ use std::{
 
 use ort::{
     environment::Environment,
-    session::{Session, builder::SessionBuilder},
+    session::{InMemorySession, Session, builder::SessionBuilder},
 };
 
 use crate::{OfflineError, models};
@@ -60,6 +60,20 @@ impl Runtime {
     /// from several askers, which keeps the time of one piece of work predictable.
     pub(crate) fn session(&self, what: &'static str, model: &[u8]) -> Result<Session, OfflineError> {
         let open = || self.builder()?.commit_from_memory(model);
+        open().map_err(|error| OfflineError::Model {
+            what,
+            reason: error.to_string(),
+        })
+    }
+
+    /// A session over a model in ONNX Runtime's own format, which is used where it lies: all sessions over the same
+    /// contents share its weights. The contents stay for the life of the process.
+    pub(crate) fn shared_session(
+        &self,
+        what: &'static str,
+        model: &'static [u8],
+    ) -> Result<InMemorySession<'static>, OfflineError> {
+        let open = || self.builder()?.commit_from_memory_directly(model);
         open().map_err(|error| OfflineError::Model {
             what,
             reason: error.to_string(),

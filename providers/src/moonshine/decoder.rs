@@ -8,7 +8,7 @@ use std::{
 
 use ort::{
     memory::Allocator,
-    session::{Session, SessionInputValue},
+    session::{InMemorySession, SessionInputValue},
     value::{DynValue, Tensor, TensorRef},
 };
 
@@ -38,19 +38,19 @@ pub(super) struct Decoder {
 }
 
 struct Copy {
-    encoder: Session,
-    decoder: Session,
+    encoder: InMemorySession<'static>,
+    decoder: InMemorySession<'static>,
 }
 
 impl Decoder {
     pub(super) fn load(runtime: &Runtime, models: &Path, copies: usize) -> Result<Self, OfflineError> {
-        let encoder = MOONSHINE_ENCODER.read(models)?;
-        let decoder = MOONSHINE_DECODER.read(models)?;
+        let encoder = for_good(MOONSHINE_ENCODER.read(models)?);
+        let decoder = for_good(MOONSHINE_DECODER.read(models)?);
         let tokens = tokens(&MOONSHINE_TOKENS.read(models)?);
         let copy = |_| {
             Ok(Mutex::new(Copy {
-                encoder: runtime.session(MOONSHINE_ENCODER.what, &encoder)?,
-                decoder: runtime.session(MOONSHINE_DECODER.what, &decoder)?,
+                encoder: runtime.shared_session(MOONSHINE_ENCODER.what, encoder)?,
+                decoder: runtime.shared_session(MOONSHINE_DECODER.what, decoder)?,
             }))
         };
         let copies = (0..copies.max(1))
@@ -80,6 +80,11 @@ impl Decoder {
             .trim()
             .to_owned())
     }
+}
+
+/// Keeps a model's contents until the process ends, as the process keeps its model.
+fn for_good(contents: Vec<u8>) -> &'static [u8] {
+    Box::leak(contents.into_boxed_slice())
 }
 
 impl Copy {

@@ -6,9 +6,9 @@
 
 use super::webrtc::{FRAME, Vote};
 
-/// Windows that must be sure silence before the gate shuts: 8 × 32 ms ≈ 0.25 s, longer than most pauses inside speech,
-/// after which Silero would have to hear again what it missed.
-const SHUT_AFTER: u32 = 8;
+/// Windows that must be sure silence before the gate shuts: 15 × 32 ms ≈ 0.5 s, longer than the pauses inside speech, so
+/// that Silero hears whole utterances. Half of it saves no more and delayed one onset of fifty.
+const SHUT_AFTER: u32 = 15;
 /// Above this probability Silero is not sure that nobody speaks.
 const UNSURE: f32 = 0.1;
 /// Sound opens the gate when it is this much louder than the floor, in power: 8, that is 9 dB.

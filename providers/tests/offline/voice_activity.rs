@@ -124,7 +124,7 @@ fn the_network_sleeps_in_silence() {
     // The gate's own verdict is exactly zero; the network's never is.
     let awake = gated.iter().filter(|verdict| verdict.speech != 0.0).count();
     assert!(
-        awake <= 12,
+        awake <= 20,
         "{awake} of {} windows of silence were heard by the network",
         gated.len()
     );

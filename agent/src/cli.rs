@@ -80,6 +80,7 @@ pub struct Simulate {
     pub json: bool,
 }
 
+/// Options of the check.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Print JSON.

@@ -4,7 +4,7 @@ pub(crate) mod definitions;
 
 use std::{path::Path, sync::Arc};
 
-use providers::{OfflineOptions, OfflineSpeech};
+use providers::{OfflineOptions, OfflineSpeech, http_tool::Reach};
 use telemetry::Direction;
 use tokio::sync::mpsc;
 use uuid::Uuid;

@@ -10,7 +10,7 @@ use room::{
     token::{Credentials, Pass},
 };
 use store::local::Cluster;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
     failure::Failure,
     screen::Screen,
     settings::{Key, Settings},
-    worker::{self, Shutdown},
+    worker::{self, Onlooker, Shutdown},
 };
 use script::Script;
 
@@ -42,13 +42,18 @@ pub async fn run(mut settings: Settings, options: &Demo) -> Result<(), Failure> 
     let recordings = settings.recordings_path.clone();
     let shutdown = Shutdown::on_signals().map_err(Failure::work)?;
     let (news, mut watching) = mpsc::channel(NEWS);
-    let worker = AbortOnDropHandle::new(tokio::spawn(worker::serve(
-        settings,
-        shutdown.clone(),
-        Some(news),
-    )));
+    let (ready, registered) = oneshot::channel();
+    let serving = worker::serve(settings, shutdown.clone(), Some(Onlooker { news, ready }));
+    let worker = AbortOnDropHandle::new(tokio::spawn(serving));
+    // The server calls an agent into a room when the room is made: the worker must be there before the caller.
+    let calls = async {
+        match registered.await {
+            Ok(()) => hold(&url, &credentials, script, &mut watching, options).await,
+            Err(_) => Ok(()),
+        }
+    };
     let held = tokio::select! {
-        held = hold(&url, &credentials, script, &mut watching, options) => held,
+        held = calls => held,
         () = shutdown.drain.cancelled() => Ok(()),
     };
     shutdown.drain.cancel();

@@ -12,6 +12,7 @@ use pipeline::{
 };
 use providers::{
     OfflineError, OfflineSpeech, Secret,
+    http_tool::Reach,
     openai::{MaxTokensName, OpenAi, OpenAiOptions},
     tools::EndCall,
 };
@@ -44,6 +45,8 @@ pub struct Workshop {
     pub offline: OfflineSpeech,
     /// Language models.
     pub models: ModelServers,
+    /// Which addresses HTTP tools may reach.
+    pub tools_reach: Reach,
 }
 
 /// The services of one agent.
@@ -136,7 +139,7 @@ impl Workshop {
             model: ModelChain::of(models),
             voice: self.voice(skillbase)?,
         };
-        let tools = tools(skillbase)?;
+        let tools = tools(skillbase, self.tools_reach)?;
         Ok(AgentServices {
             services,
             tools,
@@ -228,7 +231,7 @@ impl Workshop {
 }
 
 /// The tools of a skillbase. The flow ends its calls by `end_call`, so that one is always there.
-fn tools(skillbase: &Skillbase) -> Result<Vec<Arc<dyn Tool>>, ServicesError> {
+fn tools(skillbase: &Skillbase, reach: Reach) -> Result<Vec<Arc<dyn Tool>>, ServicesError> {
     let mut tools: Vec<Arc<dyn Tool>> = Vec::new();
     let mut ends = false;
     for tool in skillbase.tools.iter().filter(|tool| tool.enabled) {
@@ -240,7 +243,7 @@ fn tools(skillbase: &Skillbase) -> Result<Vec<Arc<dyn Tool>>, ServicesError> {
                     None => Arc::new(EndCall::new()),
                 });
             }
-            ToolKind::Http(http) => tools.push(Arc::new(http_tools::tool(&tool.name, http)?)),
+            ToolKind::Http(http) => tools.push(Arc::new(http_tools::tool(&tool.name, http, reach)?)),
             ToolKind::Unknown => {}
         }
     }

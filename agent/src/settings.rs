@@ -62,6 +62,9 @@ pub struct Settings {
     pub drain_timeout: u64,
     /// `NEWVOICE_LISTEN`: where health and metrics are served.
     pub listen: SocketAddr,
+    /// `NEWVOICE_ALLOW_PRIVATE_TOOLS`: whether tools of skillbases may reach private addresses, such as a service beside the
+    /// worker. Off: whoever writes a skillbase could otherwise ask any server that only the worker can reach.
+    pub allow_private_tools: bool,
     /// `NEWVOICE_PRICES__…`: what services cost.
     pub prices: PriceTable,
 }
@@ -133,6 +136,7 @@ impl Default for Settings {
             max_calls: 50,
             drain_timeout: 3_600,
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            allow_private_tools: false,
             prices: PriceTable::default(),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use room::worker::{Worker, WorkerOptions};
 use store::{Delivery, Store};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{
@@ -35,14 +35,22 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
     serve(settings, shutdown, None).await
 }
 
-/// Runs a worker until `shutdown` says stop. `news`: who watches its calls.
+/// Somebody who watches a worker.
+pub struct Onlooker {
+    /// Told what happens in the calls. One that lags loses news, never the calls' records.
+    pub news: mpsc::Sender<CallNews>,
+    /// Told once LiveKit has taken the worker.
+    pub ready: oneshot::Sender<()>,
+}
+
+/// Runs a worker until `shutdown` says stop.
 ///
 /// # Errors
 /// See [`run`].
 pub async fn serve(
     settings: Settings,
     shutdown: Shutdown,
-    news: Option<mpsc::Sender<CallNews>>,
+    onlooker: Option<Onlooker>,
 ) -> Result<(), Failure> {
     let (url, credentials) = settings.livekit().map_err(Failure::usage)?;
     let mut desk = call_desk(&settings).await?;
@@ -62,7 +70,7 @@ pub async fn serve(
     };
     let (handle, events) = Worker::connect(options).map_err(Failure::usage)?;
     let health = health::serve(settings.listen, exposition, handle.registered()).await?;
-    let serving = Serving::new(url, credentials, desk, store, &settings, news);
+    let serving = Serving::new(url, credentials, desk, store, &settings, onlooker);
     let served = serving.run(handle, events, shutdown).await;
     drop(health);
     if let Some(delivering) = delivery

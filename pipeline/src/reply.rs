@@ -9,6 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicU8, Ordering},
     },
+    time::Duration,
 };
 
 use futures_util::{FutureExt, StreamExt};
@@ -21,8 +22,8 @@ use crate::{
     clauses::Clauses,
     facts::{CallFact, Teller},
     ports::{
-        LanguageModel, ModelItem, ModelRequest, ServiceError, TextToSpeech, VoiceItem, VoiceOptions,
-        VoiceStream,
+        LanguageModel, ModelItem, ModelRequest, ServiceError, ServiceErrorKind, TextToSpeech, VoiceItem,
+        VoiceOptions, VoiceStream,
     },
     scribe::{Note, Scribe},
     speaker::Sound,
@@ -35,6 +36,8 @@ const CLAUSES: usize = 64;
 pub(crate) const SOUNDS: usize = 16;
 /// The longest piece handed to the loudspeaker at once: 20 ms at 24 kHz.
 const PIECE: usize = 480;
+/// What is kept before the first audible sample of a reply; silence before that would only be waited for.
+const ATTACK: Duration = Duration::from_millis(5);
 /// Times that a voice which failed before its first sound is asked again.
 const VOICE_TRIES: u32 = 2;
 
@@ -110,6 +113,14 @@ impl ReplyHandle {
     }
 }
 
+/// What a voice has given of a reply.
+#[derive(Default)]
+struct Given {
+    any_sound: bool,
+    /// Silence at the beginning that is not played.
+    trimmed: Duration,
+}
+
 struct Reply {
     reply: ReplyId,
     tools: ReplyTools,
@@ -178,6 +189,11 @@ impl Reply {
             }
         }
         drop(stream);
+        if text.trim().is_empty() && calls.is_empty() {
+            // A caller who is answered by silence thinks that the line is dead.
+            let error = ServiceError::new(model.name(), ServiceErrorKind::Garbled, "the answer was empty");
+            return self.model_failed(error, Said::default()).await;
+        }
         let rest = pieces.finish();
         if rest.is_some() {
             self.mark(Mark::ClauseReady).await;
@@ -254,7 +270,7 @@ impl Reply {
         let VoiceStream { text, mut audio } = opened.map_err(|error| (error, false))?;
         let mut text = Some(text);
         let mut next = 0;
-        let mut any_sound = false;
+        let mut given_sound = Given::default();
         let mut complete = false;
         loop {
             let mut permit = None;
@@ -262,13 +278,14 @@ impl Reply {
                 biased;
                 item = audio.recv() => match item {
                     Some(Ok(item)) => {
-                        let heard = self.give(item, &mut any_sound, sound).await;
+                        let heard = self.give(item, &mut given_sound, sound).await;
                         if heard.is_err() {
                             return Ok(());
                         }
                     }
-                    Some(Err(error)) => return Err((error, any_sound)),
-                    None => return Ok(()),
+                    Some(Err(error)) => return Err((error, given_sound.any_sound)),
+                    None if given_sound.any_sound => return Ok(()),
+                    None => return Err((self.no_sound(), false)),
                 },
                 free = reserve(&text), if next < given.len() => permit = Some(free),
                 clause = clauses.recv(), if !complete && next == given.len() => match clause {
@@ -303,29 +320,48 @@ impl Reply {
     }
 
     /// Hands one item of the voice on, in pieces. An error means that nobody listens any more.
-    async fn give(
-        &self,
-        item: VoiceItem,
-        any_sound: &mut bool,
-        sound: &mpsc::Sender<Sound>,
-    ) -> Result<(), ()> {
+    async fn give(&self, item: VoiceItem, given: &mut Given, sound: &mpsc::Sender<Sound>) -> Result<(), ()> {
         match item {
             VoiceItem::Audio(pcm) => {
                 self.mark(Mark::VoiceFirstByte).await;
-                if crate::speaker::is_audible(&pcm.samples) {
+                let mut samples = &pcm.samples[..];
+                if !given.any_sound {
+                    let Some(audible) = crate::speaker::first_audible(samples) else {
+                        given.trimmed += self.tools.voice.rate().duration_of(samples.len() as u64);
+                        return Ok(());
+                    };
                     self.mark(Mark::VoiceFirstAudible).await;
+                    let from = audible.saturating_sub(pcm.rate.samples_in(ATTACK) as usize);
+                    given.trimmed += pcm.rate.duration_of(from as u64);
+                    samples = &samples[from..];
                 }
-                for piece in pcm.samples.chunks(PIECE) {
+                for piece in samples.chunks(PIECE) {
                     sound.send(Sound::Samples(piece.into())).await.map_err(|_| ())?;
-                    if !std::mem::replace(any_sound, true) {
+                    if !std::mem::replace(&mut given.any_sound, true) {
                         self.post(Event::VoiceReady { reply: self.reply }).await;
                     }
                 }
                 Ok(())
             }
-            VoiceItem::Words(words) => sound.send(Sound::Words(words)).await.map_err(|_| ()),
+            VoiceItem::Words(mut words) => {
+                let trimmed = given.trimmed.as_secs_f64() * 1e3;
+                for word in &mut words {
+                    word.start_ms -= trimmed;
+                    word.end_ms -= trimmed;
+                }
+                sound.send(Sound::Words(words)).await.map_err(|_| ())
+            }
             VoiceItem::ClauseEnd => sound.send(Sound::ClauseEnd).await.map_err(|_| ()),
         }
+    }
+
+    /// A voice that ends without any sound has failed, whatever it thinks: nobody must wait for it.
+    fn no_sound(&self) -> ServiceError {
+        ServiceError::new(
+            self.tools.voice.name(),
+            ServiceErrorKind::Garbled,
+            "the voice ended without any sound",
+        )
     }
 
     async fn mark(&self, mark: Mark) {

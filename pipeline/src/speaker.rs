@@ -21,7 +21,7 @@ use crate::{
     recorder::RecorderHandle,
 };
 use track::Track;
-pub(crate) use track::{Sound, is_audible};
+pub(crate) use track::{Sound, first_audible};
 
 /// One frame.
 const FRAME: Duration = Duration::from_millis(20);

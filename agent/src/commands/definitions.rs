@@ -35,7 +35,10 @@ async fn check_file(settings: &Settings, file: &Path, as_json: bool) -> Result<(
     let mut problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
     if let Some(skillbase) = &skillbase {
         let desk = call_desk(settings).await?;
-        if let Err(error) = desk.workshop.services(skillbase, 0, jiff::ZonedDateTime::now().date()) {
+        if let Err(error) = desk
+            .workshop
+            .services(skillbase, 0, jiff::ZonedDateTime::now().date())
+        {
             problems.push(error.to_string());
         }
     }

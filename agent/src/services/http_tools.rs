@@ -11,7 +11,11 @@ use providers::{
 pub struct HttpToolError(#[from] HttpToolFault);
 
 /// Builds the tool `name`.
-pub(super) fn tool(name: &str, declared: &skillbase::HttpTool) -> Result<HttpTool, HttpToolError> {
+pub(super) fn tool(
+    name: &str,
+    declared: &skillbase::HttpTool,
+    reach: Reach,
+) -> Result<HttpTool, HttpToolError> {
     let mut headers: std::collections::BTreeMap<String, Secret> = declared
         .headers
         .iter()

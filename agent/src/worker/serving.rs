@@ -12,14 +12,14 @@ use room::{
 use store::Store;
 use telemetry::Direction;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::{Id, JoinSet},
     time::{Instant, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{JobRequest, Shutdown, seed};
+use super::{JobRequest, Onlooker, Shutdown, seed};
 use crate::{
     call::{CallDesk, CallNews, CallPlan, PreparedCall},
     definition::Definition,
@@ -40,6 +40,7 @@ pub struct Serving {
     max_calls: u32,
     drain_timeout: Duration,
     news: Option<mpsc::Sender<CallNews>>,
+    ready: Option<oneshot::Sender<()>>,
     /// Calls whose offer was accepted and that LiveKit has not assigned yet.
     accepted: HashMap<JobId, PreparedCall>,
     /// The calls, each in a task of its own: one that breaks down takes no other with it.
@@ -56,8 +57,9 @@ impl Serving {
         desk: CallDesk,
         store: Option<Store>,
         settings: &Settings,
-        news: Option<mpsc::Sender<CallNews>>,
+        onlooker: Option<Onlooker>,
     ) -> Self {
+        let (news, ready) = onlooker.map(|Onlooker { news, ready }| (news, ready)).unzip();
         Self {
             url,
             credentials,
@@ -67,6 +69,7 @@ impl Serving {
             max_calls: settings.max_calls.max(1),
             drain_timeout: settings.drain_timeout(),
             news,
+            ready,
             accepted: HashMap::new(),
             calls: JoinSet::new(),
             jobs: HashMap::new(),
@@ -118,7 +121,13 @@ impl Serving {
             WorkerEvent::Lost { reason } => {
                 tracing::warn!(reason, "the connection to LiveKit is lost; calls go on")
             }
-            WorkerEvent::Registered { .. } | WorkerEvent::Failed(_) => {}
+            WorkerEvent::Registered { .. } => {
+                if let Some(ready) = self.ready.take() {
+                    // Nobody may be waiting any more.
+                    let _gone = ready.send(());
+                }
+            }
+            WorkerEvent::Failed(_) => {}
         }
     }
 

@@ -122,8 +122,3 @@ impl Track {
 pub(crate) fn first_audible(samples: &[i16]) -> Option<usize> {
     samples.iter().position(|sample| sample.unsigned_abs() > AUDIBLE)
 }
-
-/// Whether anything in it is audible.
-pub(crate) fn is_audible(samples: &[i16]) -> bool {
-    first_audible(samples).is_some()
-}

@@ -66,9 +66,6 @@ pub struct HttpTool {
     pub api_key: Option<Secret>,
     /// How long an answer may take. Default 5000: a caller does not wait longer in silence.
     pub timeout_ms: u32,
-    /// Whether it may be at a private address, such as a service beside the worker. Default false: whoever writes a
-    /// skillbase could otherwise make the worker ask any server that only the worker can reach.
-    pub allow_private: bool,
 }
 
 named! {
@@ -194,7 +191,6 @@ impl HttpTool {
         let headers = fields.or("headers", BTreeMap::new(), |node| text_map(&node, URL_MAX));
         let api_key = fields.optional("api_key", |node| node.text(URL_MAX));
         let timeout_ms = fields.or("timeout_ms", 5_000, |node| node.whole(100..=60_000));
-        let allow_private = fields.or("allow_private", false, |node| node.flag());
         fields.finish();
         if description.is_none() {
             node.warning("without a description the model has to guess from the name when to use this tool");
@@ -210,7 +206,6 @@ impl HttpTool {
                 .collect(),
             api_key: api_key.map(Secret),
             timeout_ms,
-            allow_private,
         })
     }
 }

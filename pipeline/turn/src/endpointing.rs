@@ -27,7 +27,10 @@ pub(crate) fn delay(
             // `sure_delay`.
             let doubt = (policy.sure - p).max(0.0) / (policy.sure - policy.likely).max(f32::EPSILON);
             let shortest = policy.sure_delay.min(min);
-            (shortest + (min - shortest).mul_f32(doubt.min(1.0)), EndReason::Model)
+            (
+                shortest + (min - shortest).mul_f32(doubt.min(1.0)),
+                EndReason::Model,
+            )
         }
         (EndpointingMode::Stt, _) => (min, EndReason::Provider),
         _ => (min, EndReason::Silence),

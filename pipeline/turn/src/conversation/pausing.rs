@@ -117,7 +117,11 @@ impl Conversation {
         let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
             return;
         };
-        answer.pause = Some(Pause { early });
+        answer.pause = Some(Pause {
+            early,
+            barge_in: self.caller.burst_from,
+            at: now,
+        });
         self.order(Effect::Pause { reply });
         self.notice(Notice::AudioPaused { reply });
         self.set_agent(AgentState::Listening, now);

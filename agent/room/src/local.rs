@@ -5,20 +5,22 @@
 //! this process is a pipe: its far end is read by a small shell beside the server, and when it closes, for whatever
 //! reason, the shell kills the group that both are in.
 
-use std::hash::{BuildHasher, RandomState};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
-use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+mod ports;
+mod process;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitStatus;
 use std::time::Duration;
 use std::{env, fs, io};
 
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStdin, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+pub use self::ports::Ports;
+use self::process::Running;
 use crate::token::Credentials;
 
 /// How long a start may take. It is under a second on an idle machine; a busy one is given much more.
@@ -67,17 +69,6 @@ pub enum Rooms {
     OnRequest,
 }
 
-/// The ports that a local server listens on, all on 127.0.0.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ports {
-    /// Signalling, worker protocol and HTTP.
-    pub http: u16,
-    /// Media over TCP.
-    pub media_tcp: u16,
-    /// Media over UDP.
-    pub media_udp: u16,
-}
-
 /// Why there is no local server.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalServerError {
@@ -116,15 +107,6 @@ pub enum LocalServerError {
     /// The machine refused a file or a process.
     #[error("livekit-server could not be started: {0}")]
     Io(#[from] io::Error),
-}
-
-/// The server's process, its watcher in the same group, and the pipe that keeps both alive.
-#[derive(Debug)]
-struct Running {
-    child: Child,
-    /// The group to be killed; none once it has been.
-    group: Option<Pid>,
-    _alive: Option<ChildStdin>,
 }
 
 impl LocalServer {
@@ -220,9 +202,8 @@ impl LocalServer {
 
     /// Asks it to go, as a deployment would: it takes no new rooms and stays until the participants have left.
     pub fn terminate(&self) {
-        if let Some(leader) = self.running.as_ref().and_then(|running| running.group) {
-            // It may have gone by itself already.
-            let _ = kill_process(leader, Signal::TERM);
+        if let Some(running) = &self.running {
+            running.terminate();
         }
     }
 
@@ -300,97 +281,6 @@ impl LocalServer {
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("livekit.log")
     }
-}
-
-impl Running {
-    fn spawn(program: &Path, config: &Path, log: &Path) -> Result<Self, LocalServerError> {
-        // The subshell waits for the end of standard input; the server takes the outer shell's place and process id.
-        const WATCHED: &str = r#"exec 3<&0
-(while read -r _; do :; done; kill -KILL 0) <&3 3<&- >/dev/null 2>&1 &
-exec "$0" "$@" </dev/null 3<&-"#;
-        let log = fs::File::options().create(true).append(true).open(log)?;
-        let mut child = Command::new("/bin/sh")
-            .args(["-c", WATCHED])
-            .arg(program)
-            .arg("--config")
-            .arg(config)
-            // The server reads settings from its environment too; it must see none that are meant for us.
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .process_group(0)
-            .spawn()?;
-        let group = child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw)
-            .ok_or_else(|| io::Error::other("the process ended before it had a number"))?;
-        // Taken out of the child: waiting for the child would otherwise close it, and so kill the server.
-        let _alive = child.stdin.take();
-        Ok(Self {
-            child,
-            group: Some(group),
-            _alive,
-        })
-    }
-
-    fn kill_group(&mut self) {
-        // Once only: the group's number is ours while the watcher is in it, and anybody's afterwards.
-        if let Some(group) = self.group.take() {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.kill_group();
-    }
-}
-
-impl Ports {
-    /// Three ports that nobody listens on at the moment.
-    ///
-    /// They lie below the range from which the system numbers outgoing connections: while the server is down a client
-    /// that keeps connecting to its port must not be able to get that very number as its own.
-    ///
-    /// # Errors
-    /// When no free port can be found.
-    pub fn free() -> io::Result<Self> {
-        const FIRST: u64 = 12_000;
-        const COUNT: u64 = 20_000;
-        let start = RandomState::new().hash_one(0_u8) % COUNT;
-        let mut free = (0..COUNT)
-            .filter_map(|step| u16::try_from(FIRST + (start + step) % COUNT).ok())
-            .filter(|port| tcp_is_free(*port) && udp_is_free(*port));
-        match (free.next(), free.next(), free.next()) {
-            (Some(http), Some(media_tcp), Some(media_udp)) => Ok(Self {
-                http,
-                media_tcp,
-                media_udp,
-            }),
-            _ => Err(io::Error::new(
-                io::ErrorKind::AddrInUse,
-                "no free loopback port between 12000 and 32000",
-            )),
-        }
-    }
-
-    fn taken(self) -> Option<u16> {
-        [self.http, self.media_tcp]
-            .into_iter()
-            .find(|port| !tcp_is_free(*port))
-            .or_else(|| (!udp_is_free(self.media_udp)).then_some(self.media_udp))
-    }
-}
-
-fn tcp_is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
-}
-
-fn udp_is_free(port: u16) -> bool {
-    UdpSocket::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
 /// The server's program: `LIVEKIT_SERVER_BIN`, else `.dev/bin/livekit-server` here or in a folder above, else

@@ -165,7 +165,7 @@ pub enum JoinError {
 /// Joins a room. Returns when the agent's track is published and can be spoken on, at the latest after about 20
 /// seconds. A join that is dropped half-way leaves again by itself.
 ///
-/// When the handles of the [`JoinedRoom`] are dropped without [`pipeline::ports::RoomControl::leave`], the agent leaves
+/// When the control of the [`JoinedRoom`] is dropped without [`pipeline::ports::RoomControl::leave`], the agent leaves
 /// alone.
 ///
 /// # Errors

@@ -1,7 +1,10 @@
 //! Who the caller is. Pure: fed with what the server says about the participants, it decides whom this call is linked
 //! to, which of that participant's tracks is heard, and what there is to tell.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use livekit_protocol::{
     ParticipantInfo, TrackInfo, TrackSource, TrackType,
@@ -13,6 +16,10 @@ use super::{AfterCaller, LinkTo, reasons};
 
 /// How many participants are remembered: more than any call has. Beyond it, newcomers are not seen.
 const CROWD: usize = 256;
+
+/// How long a caller may take to come back after we have had to join anew: whatever threw us out of the room threw them
+/// out as well, and their client tries as patiently as ours.
+const RETURN: Duration = Duration::from_secs(10);
 
 /// What follows from a change among the participants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +54,8 @@ pub(super) struct Link {
     /// Who was linked before, by identity: the one who may come back.
     former: Option<String>,
     heard: Option<Heard>,
+    /// Until when the linked caller, who is not there, is waited for.
+    absent: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +92,7 @@ impl Link {
             linked: None,
             former: None,
             heard: None,
+            absent: None,
         }
     }
 
@@ -114,24 +124,38 @@ impl Link {
         changes
     }
 
-    /// The server tells about all participants, after we have joined anew: who is not among them has gone. Tracks are
-    /// to be subscribed to again.
-    pub(super) fn begin_anew(&mut self, infos: Vec<ParticipantInfo>) -> Vec<Change> {
+    /// The server tells about all participants, after we have joined anew. Tracks are to be subscribed to again; a
+    /// caller who is not there is waited for.
+    pub(super) fn begin_anew(&mut self, infos: Vec<ParticipantInfo>, now: Instant) -> Vec<Change> {
         let mut changes = Vec::new();
         self.people
             .retain(|identity, _| infos.iter().any(|info| info.identity == *identity));
-        let left = self
-            .linked
-            .as_ref()
-            .filter(|linked| !self.people.contains_key(*linked))
-            .map(|_| LeftReason::Other);
+        // A new session counts versions anew.
+        self.people.values_mut().for_each(|person| person.version = 0);
         if self.heard.take().is_some() {
             changes.push(Change::Quiet);
         }
-        // A new session counts versions anew.
-        self.people.values_mut().for_each(|person| person.version = 0);
-        self.settle(left, &mut changes);
+        let missing = self
+            .linked
+            .as_ref()
+            .is_some_and(|linked| !self.people.contains_key(linked));
+        self.absent = missing.then_some(now + RETURN);
         changes.extend(self.update(infos));
+        changes
+    }
+
+    /// When [`Link::expire`] has something to say.
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        self.absent
+    }
+
+    /// Gives up waiting for a caller who does not come back.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Change> {
+        let mut changes = Vec::new();
+        if self.absent.is_some_and(|until| until <= now) {
+            self.absent = None;
+            self.settle(Some(LeftReason::ConnectionLost), &mut changes);
+        }
         changes
     }
 
@@ -162,8 +186,10 @@ impl Link {
         let attributes_before = known.map(|known| known.attributes.clone());
         let identity = info.identity.clone();
         let person = Person::from(info);
+        let is_linked = self.linked.as_deref() == Some(identity.as_str());
+        let returned = is_linked && self.absent.take().is_some();
         let changed = attributes_before.is_some_and(|before| before != person.attributes);
-        if changed && self.linked.as_deref() == Some(identity.as_str()) {
+        if is_linked && (changed || returned) {
             changes.push(Change::Changed(person.as_caller(&identity)));
         }
         self.people.insert(identity, person);

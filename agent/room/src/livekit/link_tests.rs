@@ -242,13 +242,49 @@ fn after_joining_anew_the_caller_is_the_same_and_is_subscribed_to_again() {
     let mut link = link();
     let present = with_tracks(person("caller", 1), &[microphone("TR_1")]);
     link.update(vec![present.clone()]);
-    let changes = link.begin_anew(vec![present]);
+    let changes = link.begin_anew(vec![present], Instant::now());
     assert_eq!(
         changes,
         [Change::Quiet, Change::Subscribe(track_of("caller", "TR_1"))]
     );
-    let changes = link.begin_anew(Vec::new());
-    assert_eq!(changes, [Change::Quiet, Change::Left(LeftReason::Other)]);
+    assert_eq!(link.poll_timeout(), None);
+}
+
+#[test]
+fn a_caller_who_was_thrown_out_with_us_is_waited_for() {
+    let mut link = link();
+    let now = Instant::now();
+    link.update(vec![with_tracks(person("caller", 1), &[microphone("TR_1")])]);
+    assert_eq!(link.begin_anew(Vec::new(), now), [Change::Quiet]);
+    assert_eq!(
+        link.update(vec![person("other", 2)]),
+        [],
+        "nobody else takes the place"
+    );
+    let back = ParticipantInfo {
+        sid: "PA_back".to_owned(),
+        ..person("caller", 3)
+    };
+    assert_eq!(link.update(vec![back]), [Change::Changed(caller("caller"))]);
+    assert_eq!(link.expire(now + RETURN), []);
+}
+
+#[test]
+fn a_caller_who_does_not_come_back_has_left() {
+    let mut link = link();
+    let now = Instant::now();
+    link.update(vec![person("caller", 1)]);
+    link.begin_anew(Vec::new(), now);
+    assert_eq!(link.expire(now + RETURN - Duration::from_millis(1)), []);
+    assert_eq!(
+        link.expire(now + RETURN),
+        [Change::Left(LeftReason::ConnectionLost)]
+    );
+    assert_eq!(link.expire(now + RETURN), []);
+    assert_eq!(
+        link.update(vec![person("caller", 2)]),
+        [Change::Joined(caller("caller"))]
+    );
 }
 
 #[test]

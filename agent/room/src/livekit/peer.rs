@@ -23,11 +23,15 @@ use super::{incoming::Arrival, outgoing::Stamp, sdp, sockets::Datagram};
 /// The first check of a path that gets no answer is repeated after this, then after twice as long.
 const FIRST_CHECK: Duration = Duration::from_millis(250);
 
-/// Paths are checked at least this often; so a path that is gone is noticed within about six seconds.
+/// Paths are checked at least this often.
 const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// That many checks without an answer make a path lost.
 const CHECKS: usize = 6;
+
+/// A connection on which nothing at all came for this long is down: six checks and whatever else the server had to say.
+/// The library alone would wait more than twice as long.
+const SILENCE: Duration = Duration::from_secs(6);
 
 /// How many of the server's addresses are remembered for the next description.
 const CANDIDATES: usize = 16;
@@ -73,6 +77,10 @@ enum Flow {
 pub(super) struct Peer {
     rtc: Rtc,
     flow: Flow,
+    /// When the last datagram of the server's came.
+    heard: Instant,
+    /// What happened outside of the library.
+    happened: Option<Happened>,
     /// The audio that we publish.
     voice: Option<Mid>,
     reliable: Option<ChannelId>,
@@ -90,6 +98,8 @@ impl Peer {
         Self {
             rtc: config().build(now),
             flow: Flow::NotYet,
+            heard: now,
+            happened: None,
             voice: None,
             reliable: None,
             lossy: None,
@@ -249,11 +259,19 @@ impl Peer {
         if !self.rtc.accepts(&input) {
             return Ok(());
         }
-        self.rtc.handle_input(input)
+        self.rtc.handle_input(input)?;
+        self.heard = at;
+        if self.flow == Flow::Down && self.rtc.is_connected() {
+            self.happened = self.flows(Flow::Up);
+        }
+        Ok(())
     }
 
     /// Time passes.
     pub(super) fn tick(&mut self, now: Instant) -> Result<(), RtcError> {
+        if self.flow == Flow::Up && now.saturating_duration_since(self.heard) >= SILENCE {
+            self.happened = self.flows(Flow::Down);
+        }
         self.rtc.handle_input(Input::Timeout(now))
     }
 
@@ -265,6 +283,9 @@ impl Peer {
 
     /// The next thing to do.
     pub(super) fn step(&mut self) -> Result<Step, RtcError> {
+        if let Some(happened) = self.happened.take() {
+            return Ok(Step::Happened(happened));
+        }
         loop {
             let event = match self.rtc.poll_output()? {
                 Output::Transmit(transmit) => return Ok(Step::Send(transmit)),
@@ -342,3 +363,7 @@ fn config() -> RtcConfig {
     config.set_max_stun_retransmits(CHECKS);
     config
 }
+
+#[cfg(test)]
+#[path = "peer_tests.rs"]
+mod tests;

@@ -238,6 +238,7 @@ impl Session {
                 .filter(|_| self.publisher.peer.is_up()),
             self.ear.as_ref().and_then(Ear::poll_timeout),
             self.recovery.poll_timeout(),
+            self.link.poll_timeout(),
             self.introduction.as_ref().map(|(until, _)| *until),
             self.joining.as_ref().map(|joining| joining.deadline),
         ]
@@ -256,6 +257,8 @@ impl Session {
         self.lead_in(now);
         self.deliver(now);
         self.recover(now);
+        let changes = self.link.expire(now);
+        self.follow(changes, now);
         if self.introduction.as_ref().is_some_and(|(until, _)| *until <= now) {
             self.introduce();
         }

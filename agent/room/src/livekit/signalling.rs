@@ -35,7 +35,7 @@ const GOODBYE: Duration = Duration::from_secs(3);
 const PROTOCOL: u32 = 16;
 
 pub(super) enum Order {
-    Send(Request),
+    Send(Box<Request>),
     Resume(ReconnectReason),
     Rejoin,
     /// The session is whole again: what was held back may go.
@@ -129,7 +129,7 @@ impl Task {
     async fn obey(&mut self, order: Order) {
         let tried = match order {
             Order::Send(request) => {
-                let _ = timeout(SEND, self.client.send(request)).await;
+                let _ = timeout(SEND, self.client.send(*request)).await;
                 return;
             }
             Order::Recovered => return self.client.set_reconnected().await,

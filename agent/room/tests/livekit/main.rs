@@ -1,5 +1,6 @@
 //! Rooms of a real LiveKit server, joined by this crate and by others. One file is one behaviour.
 
+mod departure;
 mod foreign_caller;
 mod network;
 mod refusals;

@@ -18,7 +18,6 @@ async fn refusal(url: &str, token: &str) -> JoinError {
             .await
             .expect("joining ends");
     let error = joined.err().expect("joining fails");
-    println!("{error}");
     assert!(
         !error.to_string().contains(token),
         "the token is nobody's business"

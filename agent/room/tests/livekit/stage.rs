@@ -129,7 +129,7 @@ impl ToneMaker {
     pub(crate) fn new(hz: f32) -> Self {
         let encoder = Encoder::builder(48_000, Channels::Mono, Application::Voip)
             .build()
-            .unwrap();
+            .expect("an encoder");
         Self {
             encoder,
             hz,
@@ -145,7 +145,7 @@ impl ToneMaker {
             .collect();
         self.sample += FRAME as u64;
         let mut packet = [0; 1_500];
-        let length = self.encoder.encode(&sound, &mut packet).unwrap();
+        let length = self.encoder.encode(&sound, &mut packet).expect("a packet");
         OpusPacket {
             position,
             payload: packet[..length].to_vec().into(),
@@ -165,7 +165,7 @@ pub(crate) struct Heard {
 
 /// Listens for as long as `count` packets with sound take.
 pub(crate) async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize) -> Heard {
-    let mut decoder = Decoder::new(48_000, Channels::Mono).unwrap();
+    let mut decoder = Decoder::new(48_000, Channels::Mono).expect("a decoder");
     let mut sound = Vec::new();
     let mut last: Option<HeardPacket> = None;
     let (mut packets, mut missing) = (0, 0);
@@ -177,7 +177,7 @@ pub(crate) async fn listen(audio: &mut mpsc::Receiver<HeardPacket>, count: usize
         let mut pcm = [0; 5_760];
         let length = decoder
             .decode(&heard.packet.payload, &mut pcm, DecodeMode::Normal)
-            .unwrap();
+            .expect("Opus");
         // The silence that leads a track in is not what is listened for.
         if packets == 0 && pcm[..length].iter().all(|sample| sample.abs() < 100) {
             continue;

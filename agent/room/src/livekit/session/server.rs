@@ -55,7 +55,7 @@ impl Session {
     }
 
     pub(super) fn send(&self, request: Request) {
-        self.signalling.order(Order::Send(request));
+        self.signalling.order(Order::Send(Box::new(request)));
     }
 
     pub(super) fn news(&mut self, news: News, now: Instant) {
@@ -218,7 +218,7 @@ impl Session {
         self.us.heard = false;
         self.outgoing = Outgoing::new(now, &mut self.chance);
         self.publish();
-        let changes = self.link.begin_anew(joined.other_participants);
+        let changes = self.link.begin_anew(joined.other_participants, now);
         self.follow(changes, now);
         if !self.us.attributes.is_empty() {
             self.send_attributes();

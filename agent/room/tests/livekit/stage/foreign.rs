@@ -34,7 +34,7 @@ impl ForeignCaller {
             .kill_on_drop(true)
             .spawn()
             .expect("the caller starts");
-        let output = process.stdout.take().unwrap();
+        let output = process.stdout.take().expect("its output");
         Self {
             lines: BufReader::new(output).lines(),
             _process: process,
@@ -45,8 +45,8 @@ impl ForeignCaller {
     pub(crate) async fn tells<T>(&mut self, mut pick: impl FnMut(&Value) -> Option<T>) -> T {
         let mut seen = Vec::new();
         let picked = timeout(PATIENCE, async {
-            while let Some(line) = self.lines.next_line().await.unwrap() {
-                let said: Value = serde_json::from_str(&line).unwrap();
+            while let Some(line) = self.lines.next_line().await.expect("text") {
+                let said: Value = serde_json::from_str(&line).expect("JSON");
                 if let Some(picked) = pick(&said) {
                     return Some(picked);
                 }

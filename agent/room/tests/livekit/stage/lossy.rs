@@ -36,7 +36,10 @@ pub(crate) fn block(port: u16) {
         .args(["-c", "PATH=$PATH:/usr/sbin:/sbin exec nft \"$1\"", "nft", &rules])
         .status()
         .expect("a shell");
-    assert!(status.success(), "nft does not block the port; `make setup` installs it");
+    assert!(
+        status.success(),
+        "nft does not block the port; `make setup` installs it"
+    );
 }
 
 /// Nothing is lost any more.

@@ -17,12 +17,12 @@ pub(crate) struct Proxy {
 
 impl Proxy {
     pub(crate) async fn to(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
         let (cut, is_cut) = watch::channel(false);
         let task = tokio::spawn(async move {
             loop {
-                let (client, _) = listener.accept().await.unwrap();
+                let (client, _) = listener.accept().await.expect("a connection");
                 // Dropping the connection at once is what a server that is away looks like.
                 if !*is_cut.borrow() {
                     tokio::spawn(carry(client, port, is_cut.clone()));

@@ -30,6 +30,9 @@ pub enum Command {
     /// Play scenarios on virtual time and print what happens.
     #[command(after_help = "Example: newvoice simulate barge-in.yaml --json")]
     Simulate(Simulate),
+    /// Make a call's decisions again from its input log, and say whether they are the same.
+    #[command(after_help = "Example: newvoice replay recordings/01a210b2-69df-75f7-8dbd-489e2248f617")]
+    Replay(Replay),
     /// Check settings, models and services one by one.
     #[command(after_help = "Example: newvoice doctor")]
     Doctor(Doctor),
@@ -69,7 +72,7 @@ pub struct Talk {
     pub json: bool,
 }
 
-/// Options of the check.
+/// Options of a simulation.
 #[derive(Debug, Args)]
 pub struct Simulate {
     /// The scenarios, YAML or JSON.
@@ -78,6 +81,13 @@ pub struct Simulate {
     /// Print one JSON object for each event.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of a replay.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The call's folder.
+    pub call: PathBuf,
 }
 
 /// Options of the check.

@@ -16,6 +16,7 @@ pub mod failure;
 pub mod flow_model;
 pub mod logging;
 pub mod policy;
+pub mod replay;
 pub mod screen;
 pub mod services;
 pub mod settings;

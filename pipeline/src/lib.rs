@@ -33,6 +33,7 @@ pub mod heard;
 mod listener;
 pub mod ports;
 pub mod recorder;
+pub mod replay;
 mod reply;
 mod scribe;
 pub mod session;

@@ -15,6 +15,7 @@ use crate::{
     definition::Definition,
     demo, doctor,
     failure::Failure,
+    replay,
     screen::Screen,
     services::Workshop,
     settings::Settings,
@@ -35,6 +36,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(options) => demo::run(settings, &options).await,
         Command::Talk(options) => hold_talk(&settings, &options).await,
         Command::Simulate(options) => simulate::run(&options),
+        Command::Replay(options) => replay::run(&options),
         Command::Doctor(options) => doctor::run(&settings, &options).await,
         Command::Migrate => migrate(&settings).await,
         Command::Skillbase(command) => definitions::run(&settings, command).await,
@@ -56,6 +58,11 @@ pub async fn call_desk(settings: &Settings) -> Result<CallDesk, Failure> {
         workshop: Workshop {
             offline,
             models: settings.model_servers(),
+            tools_reach: if settings.allow_private_tools {
+                Reach::Private
+            } else {
+                Reach::Public
+            },
         },
         base_prompt: settings.base_prompt().map_err(Failure::usage)?.map(Arc::from),
         recordings: settings.recordings_path.clone(),

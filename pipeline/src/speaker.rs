@@ -304,7 +304,7 @@ impl Speaker {
         playing.silent_at = due + FRAME;
         let reply = playing.reply;
         let first = !std::mem::replace(&mut playing.started, true);
-        let audible = (!playing.audible).then(|| track::first_audible(frame)).flatten();
+        let audible = (!playing.audible).then(|| first_audible(frame)).flatten();
         playing.audible |= audible.is_some();
         match self.encoder.encode(ticks, frame) {
             Ok(packet) => {

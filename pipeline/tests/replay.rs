@@ -4,10 +4,10 @@ use pipeline::{
     replay::{Counted, Difference, Replay},
     session::LogLine,
 };
-use turn::{CallTime, Event, Policy, ReplyId};
+use turn::{CallTime, Event, ReplyId};
 
 fn policy() -> LogLine {
-    LogLine::Policy(Box::new(Policy::default()))
+    LogLine::Policy(Box::default())
 }
 
 fn greeted() -> LogLine {

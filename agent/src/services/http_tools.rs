@@ -42,10 +42,6 @@ pub(super) fn tool(
         headers,
         body: None,
         timeout: std::time::Duration::from_millis(u64::from(declared.timeout_ms)),
-        reach: if declared.allow_private {
-            Reach::Private
-        } else {
-            Reach::Public
-        },
+        reach,
     })?)
 }

@@ -75,7 +75,7 @@ pub(crate) async fn hold(double: &ChatDouble, tools: Vec<Arc<dyn Tool>>, lasts: 
                 final_delay: Duration::from_millis(50),
             }),
             end_of_turn: None,
-            model: Arc::new(OpenAi::new(options).unwrap()),
+            model: Arc::new(OpenAi::new(options).expect("the double has an address")),
             voice: Arc::new(SimulatedVoice {
                 per_character: Duration::from_millis(30),
                 ..SimulatedVoice::default()
@@ -96,7 +96,7 @@ pub(crate) async fn hold(double: &ChatDouble, tools: Vec<Arc<dyn Tool>>, lasts: 
     };
     let (room, end) = memory::room();
     let (held, ()) = tokio::join!(converse(setup, room), speak(end, lasts));
-    held.unwrap();
+    held.expect("the call begins");
     let mut call = Call {
         turns: Vec::new(),
         history: Vec::new(),
@@ -114,14 +114,22 @@ pub(crate) async fn hold(double: &ChatDouble, tools: Vec<Arc<dyn Tool>>, lasts: 
 async fn speak(mut end: memory::CallerEnd, lasts: Duration) {
     let recording = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.dev/speech/sharp/book.wav");
     let sound = sound_file::read(&recording, RATE).expect("`make setup` makes the recorded caller");
-    let mut encoder = Encoder::new(RATE).unwrap();
+    let mut encoder = Encoder::new(RATE).expect("16 kHz is a rate of Opus");
     let mut payloads: Vec<Bytes> = Vec::new();
     let lead = vec![0; RATE.frame_len() * 20];
     let samples: Vec<i16> = lead.into_iter().chain(sound.samples.iter().copied()).collect();
     for chunk in samples.chunks_exact(RATE.frame_len()) {
-        payloads.push(encoder.encode(0, chunk).unwrap().payload);
+        payloads.push(
+            encoder
+                .encode(0, chunk)
+                .expect("16 kHz is a rate of Opus")
+                .payload,
+        );
     }
-    let silence = encoder.encode(0, &vec![0; RATE.frame_len()]).unwrap().payload;
+    let silence = encoder
+        .encode(0, &vec![0; RATE.frame_len()])
+        .expect("16 kHz is a rate of Opus")
+        .payload;
     let caller = Caller {
         identity: "caller".into(),
         sip: false,

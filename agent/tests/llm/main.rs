@@ -36,7 +36,7 @@ async fn the_first_sound_leaves_before_the_model_has_finished() {
 #[tokio::test]
 async fn a_booking_is_made_through_a_tool_and_confirmed() {
     let booking = BookingDouble::start().await.unwrap();
-    let arguments = r#"{"date": "2026-12-01", "time": "10:00", "service": "cleaning", "client_name": "Ada", "client_phone": "7420196"}"#;
+    let arguments = r#"{"date": "2026-12-01", "time": "10:00", "name": "Ada"}"#;
     let double = ChatDouble::start(script([
         Answer::text("One moment, please.").tool_call(ToolCall::new("book", arguments)),
         Answer::text("You are booked for ten o'clock."),
@@ -111,15 +111,17 @@ async fn every_fault_of_the_server_ends_in_an_apology_or_a_recovered_turn() {
             "Yes, of course.",
         ),
         ("empty", vec![Answer::new(), well(), well()], "Yes, of course."),
+        // Asked for early, so nothing of it was heard yet: it is asked for again.
         (
             "cut in the middle",
             vec![
                 Answer::new()
-                    .tokens(["Yes. ", "Of ", "cou", "rse ", "we "])
+                    .tokens(["No. ", "Of ", "cou", "rse ", "not "])
                     .cut_after(4),
                 well(),
+                well(),
             ],
-            APOLOGY,
+            "Yes, of course.",
         ),
     ];
     let calls = faults.into_iter().map(|(name, answers, expected)| async move {
@@ -132,6 +134,6 @@ async fn every_fault_of_the_server_ends_in_an_apology_or_a_recovered_turn() {
 }
 
 async fn held_with(answers: impl IntoIterator<Item = Answer>) -> Call {
-    let double = ChatDouble::start(script(answers)).await.unwrap();
+    let double = ChatDouble::start(script(answers)).await.expect("a port is free");
     hold(&double, Vec::new(), Duration::from_secs(12)).await
 }

@@ -45,7 +45,6 @@ pub(crate) enum Piece {
 /// A model that answers its requests one after another by script.
 pub(crate) struct Scripted {
     pub(crate) answers: Mutex<VecDeque<Vec<Piece>>>,
-    pub(crate) asked: Mutex<Vec<Vec<HistoryItem>>>,
 }
 
 #[async_trait]
@@ -54,9 +53,13 @@ impl LanguageModel for Scripted {
         "scripted"
     }
 
-    async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError> {
-        self.asked.lock().unwrap().push(request.history);
-        let pieces = self.answers.lock().unwrap().pop_front().unwrap_or_default();
+    async fn answer(&self, _request: ModelRequest) -> Result<ModelStream, ServiceError> {
+        let pieces = self
+            .answers
+            .lock()
+            .expect("nobody panics with it locked")
+            .pop_front()
+            .unwrap_or_default();
         let items = stream::iter(pieces).filter_map(|piece| async move {
             match piece {
                 Piece::After(ms) => {
@@ -191,8 +194,12 @@ impl SpeechToText for Words {
 
     async fn open(&self, _options: RecogniserOptions) -> Result<Recogniser, ServiceError> {
         self.openings.fetch_add(1, Ordering::Relaxed);
-        let words = std::mem::take(&mut *self.words.lock().unwrap());
-        let breaks_after = self.breaks_after.lock().unwrap().take();
+        let words = std::mem::take(&mut *self.words.lock().expect("nobody panics with it locked"));
+        let breaks_after = self
+            .breaks_after
+            .lock()
+            .expect("nobody panics with it locked")
+            .take();
         let (input, mut inputs) = mpsc::channel(256);
         let (told, events) = mpsc::channel(16);
         let (first, rest) = match breaks_after {
@@ -203,7 +210,10 @@ impl SpeechToText for Words {
             }
             None => (words, VecDeque::new()),
         };
-        self.words.lock().unwrap().extend(rest);
+        self.words
+            .lock()
+            .expect("nobody panics with it locked")
+            .extend(rest);
         tokio::spawn(async move {
             let mut words = first;
             while let Some(input) = inputs.recv().await {
@@ -271,7 +281,6 @@ pub(crate) struct Played {
     pub(crate) facts: Vec<(CallTime, CallFact)>,
     /// When each of the agent's packets was handed over, in milliseconds of the call, and its position.
     pub(crate) packets: Vec<(f64, u64)>,
-    pub(crate) asked: Vec<Vec<HistoryItem>>,
     pub(crate) openings: u32,
 }
 
@@ -323,7 +332,6 @@ pub(crate) async fn play(stage: Stage) -> Played {
     let start = tokio::time::Instant::now();
     let model = Arc::new(Scripted {
         answers: Mutex::new(stage.answers.into()),
-        asked: Mutex::default(),
     });
     let recogniser = Arc::new(Words {
         words: Mutex::new(stage.speech.iter().map(|(_, _, words)| *words).collect()),
@@ -352,23 +360,21 @@ pub(crate) async fn play(stage: Stage) -> Played {
         patience: Duration::from_secs(5),
         goodbye: CancellationToken::new(),
     };
-    let outcome = converse(setup, room).await.unwrap();
+    let outcome = converse(setup, room).await.expect("the call begins");
     let mut facts = Vec::new();
     while let Ok(fact) = told.try_recv() {
         facts.push(fact);
     }
     let packets = packets
         .lock()
-        .unwrap()
+        .expect("nobody panics with it locked")
         .iter()
         .map(|(at, position)| (at.duration_since(start.into_std()).as_secs_f64() * 1e3, *position))
         .collect();
-    let asked = model.asked.lock().unwrap().clone();
     Played {
         outcome,
         facts,
         packets,
-        asked,
         openings: recogniser.openings.load(Ordering::Relaxed),
     }
 }
@@ -380,7 +386,10 @@ struct Wire(Sent);
 impl AudioOut for Wire {
     fn send(&mut self, packet: OpusPacket) -> Option<Instant> {
         let now = tokio::time::Instant::now().into_std();
-        self.0.lock().unwrap().push((now, packet.position));
+        self.0
+            .lock()
+            .expect("nobody panics with it locked")
+            .push((now, packet.position));
         Some(now)
     }
 }
@@ -408,7 +417,7 @@ fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (Jo
         };
         let _gone = tell.send(RoomEvent::CallerJoined(caller)).await;
         let _gone = tell.send(RoomEvent::CallerAudioStarted { track: 1 }).await;
-        let mut encoder = Encoder::new(RATE).unwrap();
+        let mut encoder = Encoder::new(RATE).expect("16 kHz is a rate of Opus");
         for index in 0_u64.. {
             // A frame is sent when its last sample has been said.
             let due = start + FRAME * (index as u32 + 1);
@@ -423,7 +432,9 @@ fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (Jo
             } else {
                 vec![0; RATE.frame_len()]
             };
-            let packet = encoder.encode(index * 960, &frame).unwrap();
+            let packet = encoder
+                .encode(index * 960, &frame)
+                .expect("16 kHz is a rate of Opus");
             if say
                 .send(HeardPacket {
                     packet,

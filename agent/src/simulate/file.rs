@@ -114,6 +114,7 @@ enum CommandName {
     CommitTurn,
     ClearTurn,
     Close,
+    HangUp,
 }
 
 #[derive(Deserialize)]

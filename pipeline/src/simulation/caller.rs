@@ -54,6 +54,7 @@ pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOf
                     Command::CommitTurn => Event::CommitTurn,
                     Command::ClearTurn => Event::ClearTurn,
                     Command::Close => Event::Close,
+                    Command::HangUp => Event::HungUp,
                 };
                 agenda.add(*at, Rank::Decision, Due::Event(event));
             }

@@ -97,6 +97,8 @@ pub enum Command {
     ClearTurn,
     /// End the call politely.
     Close,
+    /// The line is gone.
+    HangUp,
 }
 
 /// An answer of the model.

@@ -5,6 +5,9 @@ use core::time::Duration;
 
 use crate::{CallTime, Said, TurnId, TurnTimings, answer::join};
 
+/// A final text that comes later than this after its interim text was settled is about something else.
+const LATE_FINAL: Duration = Duration::from_secs(3);
+
 /// What the caller is saying since the last turn.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
@@ -22,6 +25,8 @@ pub(crate) struct Caller {
     pub(crate) burst_texted: bool,
     /// Whether final text came since this stretch began.
     burst_final: bool,
+    /// When the detector ended the last stretch.
+    pub(crate) fell_silent: CallTime,
     /// Last voiced sample of the last stretch that has ended.
     pub(crate) last_voiced: Option<CallTime>,
     /// Words of earlier turns that were too few to count.
@@ -30,8 +35,9 @@ pub(crate) struct Caller {
     pub(crate) finals: Said,
     /// Text that is not final yet.
     pub(crate) interim: Said,
-    /// Interim text that already was part of a turn; the final text repeats it.
+    /// Interim text that was part of a turn already, or was forgotten; the final text repeats it.
     settled: Said,
+    settled_at: CallTime,
     /// The end-of-turn model's judgement of the present pause.
     pub(crate) probability: Option<f32>,
     /// Early requests made for this turn.
@@ -63,11 +69,13 @@ impl Caller {
             burst_spent: false,
             burst_texted: false,
             burst_final: false,
+            fell_silent: CallTime::START,
             last_voiced: None,
             held: Said::default(),
             finals: Said::default(),
             interim: Said::default(),
             settled: Said::default(),
+            settled_at: CallTime::START,
             probability: None,
             early_requests: 0,
             untranscribed: Duration::ZERO,
@@ -103,6 +111,7 @@ impl Caller {
         if !self.burst_final {
             self.untranscribed += self.burst_speech;
         }
+        self.fell_silent = now;
         self.last_voiced = Some(last_voiced);
         self.timings.speech_end = Some(last_voiced);
         self.timings.vad_end = Some(now);
@@ -153,10 +162,10 @@ impl Caller {
     }
 
     /// Forgets everything since the last turn and gives it back.
-    pub(crate) fn clear(&mut self) -> Said {
+    pub(crate) fn clear(&mut self, now: CallTime) -> Said {
         let all = join(&self.text(), &self.interim);
         self.forget();
-        self.interim = Said::default();
+        self.set_settled(now);
         self.timings = TurnTimings::new(TurnId(0));
         if self.speaking {
             self.timings.speech_start = Some(self.burst_from);
@@ -165,16 +174,25 @@ impl Caller {
     }
 
     /// Makes what is not final yet part of the turn: the turn is ended for the caller.
-    pub(crate) fn settle(&mut self) {
-        let interim = core::mem::take(&mut self.interim);
-        self.finals = join(&self.finals, &interim);
-        self.settled = interim;
+    pub(crate) fn settle(&mut self, now: CallTime) {
+        self.finals = join(&self.finals, &self.interim);
+        self.set_settled(now);
         self.burst_spent = self.speaking;
     }
 
+    fn set_settled(&mut self, now: CallTime) {
+        if !self.interim.is_blank() {
+            self.settled = core::mem::take(&mut self.interim);
+            self.settled_at = now;
+        }
+    }
+
     /// What a final text says that no turn has said yet: words that were settled as interim text are not said twice.
-    pub(crate) fn fresh(&mut self, text: Said) -> Said {
+    pub(crate) fn fresh(&mut self, text: Said, now: CallTime) -> Said {
         let settled = core::mem::take(&mut self.settled);
+        if now.since(self.settled_at) > LATE_FINAL {
+            return text;
+        }
         let same = |a: &str, b: &str| letters(a).eq(letters(b));
         let mut words = text.reveal().split_whitespace();
         let repeated = settled
@@ -209,7 +227,7 @@ impl Decided {
     }
 
     /// Puts a later turn behind this one; the stamps are those of the later, but for the first sound.
-    pub(crate) fn append(&mut self, later: Self) {
+    pub(crate) fn followed_by(mut self, later: Self) -> Self {
         let mut text = String::from(self.text.reveal());
         text.push(' ');
         text.push_str(later.text.reveal());
@@ -219,5 +237,6 @@ impl Decided {
         self.timings = later.timings;
         self.timings.speech_start = start.or(self.timings.speech_start);
         self.seen = self.seen && later.seen;
+        self
     }
 }

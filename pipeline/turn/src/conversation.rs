@@ -125,7 +125,7 @@ impl Conversation {
             Event::ProviderEndOfTurn => self.provider_end_of_turn(now),
             Event::Typed { text } => self.typed(text, now),
             Event::CommitTurn => self.force_turn(now),
-            Event::ClearTurn => self.clear_turn(),
+            Event::ClearTurn => self.clear_turn(now),
             Event::Interrupt => self.interrupt(now),
             Event::HookDone { turn } => self.hook_done(turn, now),
             Event::Protected { reply } => self.protect(reply),
@@ -161,6 +161,7 @@ impl Conversation {
                 self.audio_stopped(reply, position, heard, at, now);
             }
             Event::Close => self.close(CallEnd::Finished, now),
+            Event::HungUp => self.end(now),
         }
     }
 

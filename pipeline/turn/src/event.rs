@@ -146,6 +146,8 @@ pub enum Event {
     },
     /// End the call politely: say the closing sentence, then go.
     Close,
+    /// The line is gone: nothing more can be heard or said.
+    HungUp,
 }
 
 /// A moment in the making of a reply.

@@ -121,6 +121,7 @@ impl CallerEntry {
                     CommandName::CommitTurn => Command::CommitTurn,
                     CommandName::ClearTurn => Command::ClearTurn,
                     CommandName::Close => Command::Close,
+                    CommandName::HangUp => Command::HangUp,
                 },
             }),
             _ => Err(

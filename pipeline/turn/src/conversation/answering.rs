@@ -46,20 +46,13 @@ impl Conversation {
 
     /// The turn enters the history and is answered; one that is already followed by another is not answered itself.
     fn commit(&mut self, id: TurnId, turn: Decided, now: CallTime) {
-        let Decided {
-            text, mut timings, ..
-        } = turn;
-        timings.turn = id;
         let version = self.history.version();
-        self.notice(Notice::TurnCommitted {
-            turn: id,
-            text: text.clone(),
-        });
-        self.remember(HistoryItem::Caller { text: text.clone() });
+        let answer = self.enter(id, turn);
         if !self.waiting.is_empty() {
-            self.measured(Answer::new(timings, text, true).measured(now));
+            self.measured(answer.measured(now));
             return;
         }
+        let text = answer.turn.user_text.clone();
         let early = self.early.take();
         let fits = |early: &Early| early.text == text && early.history_version == version;
         let reply = match early {
@@ -70,9 +63,43 @@ impl Conversation {
                 self.request(self.history.items(), true, false, now)
             }
         };
-        let mut answer = Answer::new(timings, text, true);
+        let mut answer = answer;
         answer.protected = !self.policy.interruption.enabled;
         self.begin(answer, reply, now);
+    }
+
+    /// The turn enters the history; gives the answer that it may get.
+    fn enter(&mut self, id: TurnId, turn: Decided) -> Answer {
+        let Decided {
+            text, mut timings, ..
+        } = turn;
+        timings.turn = id;
+        self.notice(Notice::TurnCommitted {
+            turn: id,
+            text: text.clone(),
+        });
+        self.remember(HistoryItem::Caller { text: text.clone() });
+        Answer::new(timings, text, true)
+    }
+
+    /// The call ends: what was said and gets no answer any more enters the history all the same.
+    pub(super) fn remember_the_rest(&mut self, now: CallTime) {
+        self.caller.settle(now);
+        let (text, timings) = self.caller.take();
+        let shown = self.hooked.take().map(|(_, turn)| turn);
+        let kept = self.kept.take();
+        let unsaid = (!text.is_blank()).then_some(Decided {
+            id: None,
+            text,
+            timings,
+            seen: true,
+        });
+        let waiting = core::mem::take(&mut self.waiting);
+        for turn in shown.into_iter().chain(waiting).chain(kept).chain(unsaid) {
+            let id = turn.id.unwrap_or_else(|| self.new_turn());
+            let answer = self.enter(id, turn);
+            self.measured(answer.measured(now));
+        }
     }
 
     /// Puts an answer on the floor with its first reply.

@@ -63,7 +63,7 @@ impl Conversation {
         if self.caller.interim.is_blank() {
             return;
         }
-        self.words_came();
+        self.words_came(now);
         let min_words = self.policy.interruption.min_words;
         if min_words == 0 || self.caller.words() < min_words || !self.may_interrupt(now) {
             return;
@@ -76,13 +76,14 @@ impl Conversation {
             .is_some_and(|answer| answer.is_audible() && answer.pause.is_none())
         {
             self.pause(false, now);
+            self.await_resume(now);
         }
     }
 
     /// A final text interrupts, however short the speech was. Whether it did on an output that cannot pause: such a text is
     /// not asked about early.
     pub(super) fn weigh_final(&mut self, now: CallTime) -> bool {
-        self.words_came();
+        self.words_came(now);
         if self.answer.is_none()
             || !self.may_interrupt(now)
             || self.caller.words() < self.policy.interruption.min_words
@@ -180,7 +181,13 @@ impl Conversation {
     /// An order from outside to stop speaking.
     pub(super) fn interrupt(&mut self, now: CallTime) {
         self.cut(false, now);
-        self.end_if_closing(now);
+        if self.end_if_closing(now) {
+            return;
+        }
+        if let Some(kept) = self.kept.take() {
+            self.waiting.push_back(kept);
+            self.advance(now);
+        }
     }
 
     pub(super) fn protect(&mut self, reply: ReplyId) {

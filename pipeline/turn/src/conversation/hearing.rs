@@ -65,7 +65,7 @@ impl Conversation {
         }
         self.notice(Notice::Final(text.clone()));
         self.timers.clear(Timer::Transcription);
-        let text = self.caller.fresh(text);
+        let text = self.caller.fresh(text, now);
         if text.is_blank() {
             self.caller.interim = Said::default();
             return;
@@ -106,7 +106,7 @@ impl Conversation {
 
     /// Ends the caller's turn by order, with whatever text there is.
     pub(super) fn force_turn(&mut self, now: CallTime) {
-        self.caller.settle();
+        self.caller.settle(now);
         if self.caller.text().is_blank() {
             return;
         }
@@ -114,11 +114,11 @@ impl Conversation {
         self.decide(EndReason::Manual, now);
     }
 
-    pub(super) fn clear_turn(&mut self) {
+    pub(super) fn clear_turn(&mut self, now: CallTime) {
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::TurnLimit);
         self.drop_early();
-        let text = self.caller.clear();
+        let text = self.caller.clear(now);
         if !text.is_blank() {
             self.notice(Notice::TurnDiscarded { text });
         }
@@ -207,10 +207,15 @@ impl Conversation {
     /// Keeps a turn that was said over protected speech until that ends.
     fn keep(&mut self, turn: Decided) {
         match self.policy.protected_speech {
-            ProtectedSpeech::Keep => match &mut self.kept {
-                Some(kept) => kept.append(turn),
-                None => self.kept = Some(turn),
-            },
+            ProtectedSpeech::Keep => {
+                // A turn that the application was shown meanwhile is older than what was kept meanwhile.
+                let shown = turn.id.is_some();
+                self.kept = Some(match self.kept.take() {
+                    Some(kept) if shown => turn.followed_by(kept),
+                    Some(kept) => kept.followed_by(turn),
+                    None => turn,
+                });
+            }
             ProtectedSpeech::Drop => self.notice(Notice::TurnDiscarded { text: turn.text }),
         }
     }

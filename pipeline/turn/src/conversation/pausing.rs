@@ -54,17 +54,12 @@ impl Conversation {
     }
 
     /// It was no noise: a reply that was paused early waits as any other.
-    pub(super) fn words_came(&mut self) {
+    pub(super) fn words_came(&mut self, now: CallTime) {
         self.timers.clear(Timer::EarlyResume);
         let Some(answer) = &mut self.answer else { return };
         let Some(pause) = &mut answer.pause else { return };
         pause.early = false;
-        let fell_silent = self.caller.timings.vad_end.filter(|_| !self.caller.speaking);
-        if let (Some(since), Some(timeout)) = (fell_silent, self.policy.interruption.false_timeout)
-            && !self.timers.is_set(Timer::Resume)
-        {
-            self.timers.set(Timer::Resume, since + timeout);
-        }
+        self.await_resume(now);
     }
 
     /// The detector is sure that the caller is silent: what was held or paused may go on, at once or after a while.
@@ -125,5 +120,16 @@ impl Conversation {
         self.order(Effect::Pause { reply });
         self.notice(Notice::AudioPaused { reply });
         self.set_agent(AgentState::Listening, now);
+    }
+
+    /// A reply that is paused while the caller is silent goes on after the timeout, unless it is cut before.
+    pub(super) fn await_resume(&mut self, now: CallTime) {
+        let Some(timeout) = self.policy.interruption.false_timeout else {
+            return;
+        };
+        if !self.caller.speaking && !self.timers.is_set(Timer::Resume) {
+            let due = self.caller.fell_silent + timeout;
+            self.timers.set(Timer::Resume, due.max(now));
+        }
     }
 }

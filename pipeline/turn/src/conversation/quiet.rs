@@ -91,10 +91,11 @@ impl Conversation {
         true
     }
 
-    fn end(&mut self, now: CallTime) {
+    pub(super) fn end(&mut self, now: CallTime) {
         let reason = self.closing.unwrap_or(CallEnd::Finished);
         self.drop_early();
         self.cut(false, now);
+        self.remember_the_rest(now);
         self.ended = true;
         self.timers = crate::timers::Timers::default();
         self.order(Effect::EndCall { reason });

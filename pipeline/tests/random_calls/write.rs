@@ -1,0 +1,156 @@
+//! A call as a scenario file.
+
+use std::{fmt::Write, time::Duration};
+
+use pipeline::simulation::{CallerAct, Command, Fault, Recogniser};
+use turn::{CallTime, ProtectedSpeech, Said};
+
+use crate::draw::Call;
+
+pub(crate) fn scenario(call: &Call) -> String {
+    let mut text = String::from("name: a call that breaks a rule\n");
+    // Writing to a string cannot fail.
+    let _ = write(call, &mut text);
+    text
+}
+
+fn write(call: &Call, to: &mut String) -> std::fmt::Result {
+    let (policy, script) = (&call.policy, &call.script);
+    let interruption = &policy.interruption;
+    writeln!(to, "settings:")?;
+    writeln!(
+        to,
+        "  endpointing: {{min_delay_ms: {}, dynamic: {}}}",
+        ms(policy.endpointing.min_delay),
+        policy.endpointing.dynamic
+    )?;
+    let early = interruption.early_pause.map_or("null".to_owned(), |early| {
+        format!(
+            "{{after_ms: {}, resume_after_ms: {}}}",
+            ms(early.after),
+            ms(early.resume_after)
+        )
+    });
+    writeln!(
+        to,
+        "  interruption: {{enabled: {}, min_words: {}, false_timeout_ms: {}, resume: {}, echo_guard_ms: {}, early_pause: {early}}}",
+        interruption.enabled,
+        interruption.min_words,
+        interruption
+            .false_timeout
+            .map_or("null".to_owned(), |timeout| ms(timeout).to_string()),
+        interruption.resume,
+        ms(interruption.echo_guard),
+    )?;
+    writeln!(
+        to,
+        "  preemptive: {{llm: {}, tts: {}}}",
+        policy.preemptive.llm, policy.preemptive.tts
+    )?;
+    let protected = if policy.protected_speech == ProtectedSpeech::Keep {
+        "keep"
+    } else {
+        "drop"
+    };
+    writeln!(to, "  protected_speech: {protected}")?;
+    writeln!(to, "  max_tool_steps: {}", policy.max_tool_steps)?;
+    writeln!(to, "devices:")?;
+    writeln!(to, "  vad: {{end_delay_ms: {}}}", ms(script.detector.end_delay))?;
+    writeln!(to, "  output: {{can_pause: {}}}", policy.output.can_pause)?;
+    if let Some(greeting) = &script.greeting {
+        let text = quoted(&greeting.text);
+        writeln!(
+            to,
+            "greeting: {{text: {text}, interruptible: {}}}",
+            greeting.interruptible
+        )?;
+    }
+    writeln!(to, "caller:")?;
+    for act in &script.caller {
+        writeln!(to, "  - {}", caller(act))?;
+    }
+    writeln!(to, "model:")?;
+    for entry in &script.model {
+        let fails = match entry.fault {
+            Some(Fault::Once) => ", fails: once",
+            Some(Fault::Always) => ", fails: always",
+            None => "",
+        };
+        writeln!(
+            to,
+            "  - {{to: {}, text: {}, ttft_ms: {}, duration_ms: {}, tools: [{}], interruptible: {}{fails}}}",
+            quoted(&entry.to),
+            quoted(&entry.text),
+            ms(entry.ttft),
+            ms(entry.duration),
+            entry.tools.join(", "),
+            entry.interruptible
+        )?;
+    }
+    writeln!(to, "voice:")?;
+    for voice in &script.voice {
+        let (text, ttfb, audio) = (quoted(&voice.text), ms(voice.ttfb), ms(voice.audio));
+        writeln!(to, "  - {{text: {text}, ttfb_ms: {ttfb}, audio_ms: {audio}}}")?;
+    }
+    writeln!(to, "tools:")?;
+    for tool in &script.tools {
+        let takes = tool
+            .takes
+            .map_or("null".to_owned(), |takes| ms(takes).to_string());
+        let (key, text) = match &tool.result {
+            Ok(text) => ("returns", text),
+            Err(text) => ("error", text),
+        };
+        writeln!(
+            to,
+            "  - {{name: {}, takes_ms: {takes}, {key}: {}}}",
+            tool.name,
+            quoted(text)
+        )?;
+    }
+    writeln!(to, "hooks: {{on_user_turn_completed_ms: {}}}", ms(script.hook))?;
+    writeln!(to, "phrases: {{apology: {}}}", quoted(&policy.phrases.apology))?;
+    writeln!(to, "until_ms: {}", moment(script.until))
+}
+
+fn caller(act: &CallerAct) -> String {
+    match act {
+        CallerAct::Speaks {
+            from,
+            to,
+            say,
+            recogniser,
+        } => {
+            let recogniser = match recogniser {
+                Recogniser::Final(delay) => format!("stt_delay_ms: {}", ms(*delay)),
+                Recogniser::InterimOnly(delay) => format!("stt_delay_ms: {}, final: false", 2 * ms(*delay)),
+                Recogniser::Deaf => "stt_delay_ms: null".to_owned(),
+            };
+            let (from, to, say) = (moment(*from), moment(*to), quoted(say));
+            format!("{{from_ms: {from}, to_ms: {to}, say: {say}, {recogniser}}}")
+        }
+        CallerAct::Types { at, text } => format!("{{at_ms: {}, text: {}}}", moment(*at), quoted(text)),
+        CallerAct::Commands { at, command } => {
+            let command = match command {
+                Command::Interrupt => "interrupt",
+                Command::CommitTurn => "commit_turn",
+                Command::ClearTurn => "clear_turn",
+                Command::Close => "close",
+                Command::HangUp => "hang_up",
+            };
+            format!("{{at_ms: {}, do: {command}}}", moment(*at))
+        }
+    }
+}
+
+fn ms(span: Duration) -> u128 {
+    span.as_millis()
+}
+
+fn moment(at: CallTime) -> u128 {
+    ms(at.since(CallTime::START))
+}
+
+fn quoted(text: &Said) -> String {
+    format!("{:?}", text.reveal())
+}

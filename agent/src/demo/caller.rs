@@ -57,12 +57,13 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
                     let cue = lines.front().map(|line| line.cue);
                     if cue.is_some_and(|cue| ear.gives(cue, finished)) {
                         mouth.say(lines.pop_front().map(|line| line.sound.samples.to_vec()).unwrap_or_default());
-                        ear.forget();
                     } else if cue.is_none() && ear.silent_for() > LAST_WORD && finished.elapsed() > LAST_WORD {
                         break;
                     }
                 } else {
                     finished = Instant::now();
+                    // What the agent said before is not the answer to this line.
+                    ear.forget();
                 }
                 mouth.frame()?;
             }

@@ -22,7 +22,7 @@ pub struct Described {
 type Fields = Vec<(Cow<'static, str>, Value)>;
 
 /// The events that there are, each with the fields that it may have. A turn's record may have any.
-pub(super) const EVENTS: [(&str, &[&str]); 27] = [
+pub(super) const EVENTS: [(&str, &[&str]); 28] = [
     ("user_speech_started", &[]),
     ("user_speech_stopped", &[]),
     ("user_state", &["state"]),
@@ -48,6 +48,7 @@ pub(super) const EVENTS: [(&str, &[&str]); 27] = [
     ("tool_finished", &["name", "output", "error"]),
     ("history", &["role", "text", "interrupted", "name"]),
     ("false_interruption", &["resumed"]),
+    ("back_channel", &["text"]),
     ("user_away", &[]),
     ("transcription_timeout", &["duration_ms"]),
     ("turn_record", &[]),
@@ -185,6 +186,7 @@ fn describe(notice: &Notice) -> (&'static str, Fields) {
         }
         Notice::History(item) => ("history", history(item)),
         Notice::FalseInterruption { resumed } => ("false_interruption", vec![field("resumed", *resumed)]),
+        Notice::BackChannel { text } => ("back_channel", vec![said(text)]),
         Notice::UserAway => ("user_away", vec![]),
         Notice::TranscriptionTimeout { speech } => {
             ("transcription_timeout", vec![at("duration_ms", *speech)])

@@ -30,6 +30,9 @@ pub struct Scenario {
 pub(super) struct ScenarioFile {
     #[serde(default)]
     name: String,
+    /// The language of the call as BCP 47, for word lists.
+    #[serde(default = "english")]
+    language: String,
     #[serde(default)]
     settings: Option<Value>,
     #[serde(default)]
@@ -262,6 +265,10 @@ impl Default for Loudspeaker {
             tail_ms: Ms(10.0),
         }
     }
+}
+
+fn english() -> String {
+    "en".to_owned()
 }
 
 const fn yes() -> bool {

@@ -6,7 +6,7 @@ use pipeline::simulation::{
     CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
     ScriptedVoice,
 };
-use turn::{CallTime, EarlyPause, Policy, ProtectedSpeech};
+use turn::{CallTime, EarlyPause, InterruptionMode, Policy, ProtectedSpeech};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -102,6 +102,13 @@ fn policy(dice: &mut Dice) -> Policy {
     policy.endpointing.dynamic = dice.chance(15);
     let interruption = &mut policy.interruption;
     interruption.enabled = dice.chance(92);
+    interruption.mode = *dice.one_of(&[
+        InterruptionMode::Vad,
+        InterruptionMode::Vad,
+        InterruptionMode::Vad,
+        InterruptionMode::Words,
+        InterruptionMode::Model,
+    ]);
     interruption.resume = dice.chance(85);
     interruption.min_words = *dice.one_of(&[0, 0, 0, 1, 2, 3]);
     interruption.false_timeout = dice.chance(90).then(|| dice.span(200, 2000));
@@ -119,6 +126,7 @@ fn policy(dice: &mut Dice) -> Policy {
     } else {
         ProtectedSpeech::Drop
     };
+    policy.phrases.language = "en".to_owned();
     policy.phrases.apology = "Sorry about that.".into();
     policy
 }
@@ -162,10 +170,15 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
                 } else {
                     'i'
                 };
+                let say = if dice.chance(8) {
+                    "Yeah.".to_owned()
+                } else {
+                    text(kind, count)
+                };
                 acts.push(CallerAct::Speaks {
                     from,
                     to,
-                    say: text(kind, count).into(),
+                    say: say.as_str().into(),
                     recogniser,
                 });
                 free = to;

@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use pipeline::simulation::{CallerAct, Command, Fault, Recogniser};
-use turn::{CallTime, ProtectedSpeech, Said};
+use turn::{CallTime, InterruptionMode, ProtectedSpeech, Said};
 
 use crate::draw::Call;
 
@@ -24,6 +24,11 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         ms(policy.endpointing.min_delay),
         policy.endpointing.dynamic
     )?;
+    let mode = match interruption.mode {
+        InterruptionMode::Vad => "vad",
+        InterruptionMode::Words => "words",
+        InterruptionMode::Model => "model",
+    };
     let early = interruption.early_pause.map_or("null".to_owned(), |early| {
         format!(
             "{{after_ms: {}, resume_after_ms: {}}}",
@@ -33,7 +38,7 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     });
     writeln!(
         to,
-        "  interruption: {{enabled: {}, min_words: {}, false_timeout_ms: {}, resume: {}, echo_guard_ms: {}, early_pause: {early}}}",
+        "  interruption: {{mode: {mode}, enabled: {}, min_words: {}, false_timeout_ms: {}, resume: {}, echo_guard_ms: {}, early_pause: {early}}}",
         interruption.enabled,
         interruption.min_words,
         interruption

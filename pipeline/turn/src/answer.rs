@@ -23,6 +23,8 @@ pub(crate) struct Answer {
     pub(crate) rounds: u32,
     /// The reply before its first sound waits for the caller.
     pub(crate) hold: Option<Hold>,
+    /// When its first sound was heard.
+    pub(crate) sounds_since: Option<CallTime>,
     /// The audible reply is paused.
     pub(crate) pause: Option<Pause>,
     /// Whether a failed request was already made anew.
@@ -166,6 +168,7 @@ impl Answer {
             tools: None,
             rounds: 0,
             hold: None,
+            sounds_since: None,
             pause: None,
             retried: false,
             apologised: false,

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
-use crate::{CallTime, Said, TurnId, TurnTimings, answer::join};
+use crate::{CallTime, Said, TurnId, TurnTimings, answer::join, attention::letters};
 
 /// A final text that comes later than this after its interim text was settled is about something else.
 const LATE_FINAL: Duration = Duration::from_secs(3);
@@ -35,6 +35,8 @@ pub(crate) struct Caller {
     pub(crate) finals: Said,
     /// Text that is not final yet.
     pub(crate) interim: Said,
+    /// Final text that perhaps only shows attention.
+    pub(crate) aside: Said,
     /// Interim text that was part of a turn already, or was forgotten; the final text repeats it.
     settled: Said,
     settled_at: CallTime,
@@ -74,6 +76,7 @@ impl Caller {
             held: Said::default(),
             finals: Said::default(),
             interim: Said::default(),
+            aside: Said::default(),
             settled: Said::default(),
             settled_at: CallTime::START,
             probability: None,
@@ -125,11 +128,21 @@ impl Caller {
         self.interim = text;
     }
 
-    pub(crate) fn push_final(&mut self, text: &Said, now: CallTime) {
+    /// Final text that perhaps only shows attention waits for what the agent does.
+    pub(crate) fn set_aside(&mut self, text: &Said) {
+        self.transcribed();
+        self.aside = join(&self.aside, text);
+    }
+
+    fn transcribed(&mut self) {
         self.interim = Said::default();
         self.untranscribed = Duration::ZERO;
-        self.burst_texted = true;
         self.burst_final = true;
+    }
+
+    pub(crate) fn push_final(&mut self, text: &Said, now: CallTime) {
+        self.transcribed();
+        self.burst_texted = true;
         self.finals = join(&self.finals, text);
         self.timings.stt_first.get_or_insert(now);
         self.timings.stt_final = Some(now);
@@ -204,13 +217,6 @@ impl Caller {
         }
         words.collect::<Vec<_>>().join(" ").into()
     }
-}
-
-/// A word without its case and marks.
-fn letters(word: &str) -> impl Iterator<Item = char> {
-    word.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
 }
 
 impl Decided {

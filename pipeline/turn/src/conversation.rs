@@ -1,6 +1,7 @@
 //! The state machine: facts in, orders out.
 
 mod answering;
+mod attending;
 mod failing;
 mod floor;
 mod hearing;
@@ -175,6 +176,7 @@ impl Conversation {
                 Timer::EndOfTurn => self.end_of_turn(now),
                 Timer::TurnLimit => self.turn_too_long(now),
                 Timer::Stopped => self.stop_unconfirmed(now),
+                Timer::BackChannel => self.was_back_channel(),
                 Timer::EarlyResume | Timer::Resume => self.resume(now),
                 Timer::Transcription => self.no_transcription(),
                 Timer::Away => self.away(),

@@ -207,6 +207,11 @@ pub enum Notice {
         /// Whether it goes on.
         resumed: bool,
     },
+    /// The caller only showed attention; the agent goes on, and there is no turn.
+    BackChannel {
+        /// The words.
+        text: Said,
+    },
     /// The caller is away.
     UserAway,
     /// Speech brought no text.

@@ -46,6 +46,7 @@
 extern crate alloc;
 
 mod answer;
+mod attention;
 mod caller;
 mod conversation;
 mod effect;

@@ -106,7 +106,7 @@ pub enum InterruptionMode {
     Vad,
     /// Words alone.
     Words,
-    /// A model's judgement; without one, as `Vad`.
+    /// As `Vad`, but words that only show attention ("mm-hm") take no floor.
     Model,
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Timer {
     TurnLimit,
     /// The loudspeaker did not confirm a stop.
     Stopped,
+    /// Words were set aside, and the agent still speaks: they only showed attention.
+    BackChannel,
     /// Nothing was said after all: the paused reply goes on (early pause).
     EarlyResume,
     /// Nothing was said after all: the paused or held reply goes on.
@@ -25,10 +27,11 @@ pub(crate) enum Timer {
     MaxCall,
 }
 
-const ALL: [Timer; 9] = [
+const ALL: [Timer; 10] = [
     Timer::EndOfTurn,
     Timer::TurnLimit,
     Timer::Stopped,
+    Timer::BackChannel,
     Timer::EarlyResume,
     Timer::Resume,
     Timer::Transcription,

@@ -80,7 +80,7 @@ impl ScenarioFile {
                 apology: self.phrases.apology.as_str().into(),
                 closing: self.phrases.closing.as_str().into(),
                 time_is_up: self.phrases.time_is_up.as_str().into(),
-                ..Phrases::default()
+                language: self.language.clone(),
             },
             ..policy::of_settings(&settings)
         })

@@ -84,6 +84,7 @@ impl Conversation {
 
     /// The call ends: what was said and gets no answer any more enters the history all the same.
     pub(super) fn remember_the_rest(&mut self, now: CallTime) {
+        self.take_back(now);
         self.caller.settle(now);
         let (text, timings) = self.caller.take();
         let shown = self.hooked.take().map(|(_, turn)| turn);
@@ -241,6 +242,7 @@ impl Conversation {
         self.measured(answer.measured(now));
         self.set_agent(AgentState::Listening, now);
         self.quiet_changed(now);
+        self.take_back(now);
         match then_end {
             Some(reason) if wordless => self.close(reason, now),
             Some(reason) => self.closing = Some(self.closing.unwrap_or(reason)),
@@ -280,6 +282,7 @@ impl Conversation {
         }
         reply.voice = Voice::Audible;
         answer.hold = None;
+        answer.sounds_since.get_or_insert(now);
         self.first_sound.get_or_insert(now);
         self.pauses.agent_started(now);
         self.timers.clear(Timer::TurnLimit);

@@ -60,7 +60,8 @@ impl Conversation {
 
     /// Interim words interrupt only where a number of words is asked for; but they end the hope that it was a noise.
     pub(super) fn weigh_interim(&mut self, now: CallTime) {
-        if self.caller.interim.is_blank() {
+        let interim = self.caller.interim.clone();
+        if interim.is_blank() || self.shows_attention(&interim, now) {
             return;
         }
         self.words_came(now);
@@ -204,7 +205,7 @@ impl Conversation {
     }
 
     /// Whether the caller's voice can act on what is under way at this moment.
-    fn may_interrupt(&self, now: CallTime) -> bool {
+    pub(super) fn may_interrupt(&self, now: CallTime) -> bool {
         let guarded = self
             .first_sound
             .is_some_and(|first| now < first + self.policy.interruption.echo_guard);

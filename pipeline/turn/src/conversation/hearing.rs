@@ -70,6 +70,10 @@ impl Conversation {
             self.caller.interim = Said::default();
             return;
         }
+        if self.sets_aside(&text, now) {
+            return;
+        }
+        self.take_back(now);
         self.caller.push_final(&text, now);
         let cut = self.weigh_final(now);
         self.ask_early(cut, now);
@@ -118,6 +122,7 @@ impl Conversation {
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::TurnLimit);
         self.drop_early();
+        self.was_back_channel();
         let text = self.caller.clear(now);
         if !text.is_blank() {
             self.notice(Notice::TurnDiscarded { text });
@@ -153,7 +158,7 @@ impl Conversation {
 
     /// Sets the moment at which the turn is over, if nothing more is heard. Decisions come after everything else of the
     /// same moment, so even a moment that has passed is a deadline and not a call.
-    fn await_end_of_turn(&mut self, now: CallTime) {
+    pub(super) fn await_end_of_turn(&mut self, now: CallTime) {
         let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
         if manual || self.caller.speaking || self.caller.text().is_blank() {
             self.timers.clear(Timer::EndOfTurn);

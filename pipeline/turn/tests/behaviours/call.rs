@@ -210,6 +210,7 @@ fn told(notice: &Notice) -> Option<String> {
         }
         Notice::ToolFinished { name, .. } => format!("finished {name}"),
         Notice::FalseInterruption { .. } => "false interruption".to_owned(),
+        Notice::BackChannel { text } => format!("back channel {}", text.reveal()),
         Notice::UserAway => "away".to_owned(),
         Notice::TranscriptionTimeout { speech } => format!("no text for {}", speech.as_millis()),
         Notice::TurnMeasured(turn) => format!(

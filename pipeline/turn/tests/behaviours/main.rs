@@ -1,6 +1,7 @@
 //! What a conversation does, behaviour by behaviour.
 
 mod away;
+mod back_channels;
 mod barge_in;
 mod call;
 mod closing;

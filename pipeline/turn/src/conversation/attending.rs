@@ -1,0 +1,53 @@
+//! Attention shown while the agent speaks ("mm-hm", "угу") takes no floor (mode [`InterruptionMode::Model`]).
+//!
+//! Such words are set aside. When the agent still speaks a while later, they were nothing more, and that is told. When the
+//! agent has finished by then, they were an answer to its last words, and become a turn. In the first moment of a reply
+//! they were said before it, and count as any others.
+
+use super::Conversation;
+use crate::{CallTime, InterruptionMode, Notice, Said, attention::is_back_channel, timers::Timer};
+
+impl Conversation {
+    /// Sets a final text aside if it only shows attention; a paused reply goes on.
+    pub(super) fn sets_aside(&mut self, text: &Said, now: CallTime) -> bool {
+        if !self.shows_attention(text, now) || !self.caller.finals.is_blank() {
+            return false;
+        }
+        self.caller.set_aside(text);
+        let end = self.policy.interruption.boundary.1;
+        let said = self.caller.burst_from + self.caller.burst_speech;
+        self.timers.set(Timer::BackChannel, now.max(said + end));
+        if self.answer.as_ref().is_some_and(|answer| answer.pause.is_some()) {
+            self.resume(now);
+        }
+        true
+    }
+
+    /// Whether a text only shows attention, and comes while that can be.
+    pub(super) fn shows_attention(&self, text: &Said, now: CallTime) -> bool {
+        let rules = &self.policy.interruption;
+        let sounds_since = self.answer.as_ref().and_then(|answer| answer.sounds_since);
+        rules.mode == InterruptionMode::Model
+            && self.may_interrupt(now)
+            && sounds_since.is_some_and(|since| self.caller.burst_from >= since + rules.boundary.0)
+            && is_back_channel(text, &self.policy.phrases.language)
+    }
+
+    /// The agent still speaks: what was set aside is no turn.
+    pub(super) fn was_back_channel(&mut self) {
+        let text = core::mem::take(&mut self.caller.aside);
+        if !text.is_blank() {
+            self.notice(Notice::BackChannel { text });
+        }
+    }
+
+    /// What was set aside belongs to the turn after all.
+    pub(super) fn take_back(&mut self, now: CallTime) {
+        self.timers.clear(Timer::BackChannel);
+        let text = core::mem::take(&mut self.caller.aside);
+        if !text.is_blank() {
+            self.caller.push_final(&text, now);
+            self.await_end_of_turn(now);
+        }
+    }
+}

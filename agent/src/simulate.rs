@@ -13,7 +13,7 @@ use std::{fmt::Write, path::Path};
 
 use pipeline::simulation;
 
-pub use self::{describe::Described, expect::Unmet, file::Scenario};
+pub use self::{describe::Described, expect::Unmet, file::Scenario, read::scenario};
 use crate::{
     cli::Simulate,
     commands::{print, read as text_of},
@@ -67,7 +67,7 @@ pub fn run(options: &Simulate) -> Result<(), Failure> {
 /// # Errors
 /// When it cannot be read or is not a scenario; the message names the file and the place in it.
 pub fn load(file: &Path) -> Result<Scenario, Failure> {
-    read::scenario(&text_of(file)?).map_err(|error| wrong(file, &error))
+    scenario(&text_of(file)?).map_err(|error| wrong(file, &error))
 }
 
 /// Plays a scenario.

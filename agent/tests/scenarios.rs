@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, path::PathBuf};
 
-use newvoice::simulate::{load, play};
+use newvoice::simulate::{load, play, scenario};
 
 fn scenarios() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../pipeline/tests/scenarios");
@@ -42,4 +42,86 @@ fn the_same_scenario_gives_the_same_events() {
             file.display()
         );
     }
+}
+
+fn wrong(text: &str) -> String {
+    match scenario(text) {
+        Ok(_) => panic!("{text} was taken for a scenario"),
+        Err(error) => error,
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place() {
+    for (text, place, what) in [
+        ("caler: []", "caler", "unknown field"),
+        (
+            "caller:\n  - {frm_ms: 1, to_ms: 2}",
+            "caller[0].frm_ms",
+            "unknown field",
+        ),
+        ("caller:\n  - {from_ms: 1}", "caller[0]", "from_ms, to_ms and say"),
+        (
+            "caller:\n  - {from_ms: -5, to_ms: 1, say: a}",
+            "caller[0].from_ms",
+            "from 0 to",
+        ),
+        (
+            "settings: {endpointing: {min_dely_ms: 3}}",
+            "settings.endpointing.min_dely_ms",
+            "min_delay_ms",
+        ),
+        (
+            "model:\n  - {to: a, duration_ms: long}",
+            "model[0].duration_ms",
+            "invalid type",
+        ),
+        (
+            "tools:\n  - {name: a, returns: x, error: z}",
+            "tools[0]",
+            "exclude each other",
+        ),
+        ("expect:\n  - {at_ms: 5, event: nope}", "expect[0].event", "nope"),
+        (
+            "expect:\n  - {event: user_away, foo: 1}",
+            "expect[0].foo",
+            "unknown key",
+        ),
+        ("", "", "empty"),
+        ("[1, 2", "", "line 1"),
+    ] {
+        let error = wrong(text);
+        assert!(error.starts_with(place), "{error}");
+        assert!(error.contains(what), "{error}");
+        assert!(!error.contains('\n'), "{error}");
+    }
+}
+
+#[test]
+fn stretches_of_speech_that_overlap_are_no_scenario() {
+    let text = "caller:\n  - {from_ms: 1, to_ms: 9, say: a}\n  - {from_ms: 5, to_ms: 7, say: b}";
+    let error = play(&scenario(text).expect("it can be read")).expect_err("it cannot be played");
+    assert!(error.starts_with("caller[1]"), "{error}");
+}
+
+#[test]
+fn yes_and_no_are_words() {
+    let text =
+        "caller:\n  - {from_ms: 1, to_ms: 900, say: yes}\nexpect:\n  - {event: transcript_final, text: yes}";
+    let played = play(&scenario(text).expect("it can be read")).expect("it can be played");
+    assert!(played.unmet.is_empty(), "{:?}", played.unmet);
+}
+
+#[test]
+fn what_did_not_happen_is_shown_beside_what_did() {
+    let text = "expect:\n  - {at_ms: 14000, event: user_away}\n  - {event: ended}";
+    let played = play(&scenario(text).expect("it can be read")).expect("it can be played");
+    let shown: Vec<String> = played.unmet.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "expect[0]: user_away at 14000 ms; there was one at 15000 ms",
+            "expect[1]: ended: there was no such event"
+        ]
+    );
 }

@@ -55,10 +55,11 @@ impl Expected {
             return None;
         }
         let unknown = self.fields.keys().find(|key| !fields.contains(&key.as_str()))?;
+        let known: Vec<&str> = ["at_ms", "within_ms"].iter().chain(*fields).copied().collect();
         Some(format!(
-            "{unknown}: unknown key; {} has: at_ms, within_ms, {}",
+            "{unknown}: unknown key; {} has: {}",
             self.event,
-            fields.join(", ")
+            known.join(", ")
         ))
     }
 

@@ -14,7 +14,7 @@ use crate::policy;
 
 impl ScenarioFile {
     /// Checks what the format alone cannot, and gives the scenario. The error is a sentence that names the place.
-    pub(in crate::simulate) fn scenario(self) -> Result<Scenario, String> {
+    pub(in crate::simulate) fn checked(self) -> Result<Scenario, String> {
         for (index, expected) in self.expect.iter().enumerate() {
             if let Some(fault) = expected.fault() {
                 return Err(format!("expect[{index}].{fault}"));

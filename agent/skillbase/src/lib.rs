@@ -5,7 +5,7 @@
 //! stages of the conversation (`flow`), what it can do (`tools`), with which services it hears, thinks and speaks (`voice`,
 //! `llm`, `fallbacks`), how it takes turns (`turn`) and when it gives up (`limits`).
 //!
-//! * [`check`] reads such a document and finds everything that is wrong with it, each [`Problem`] with its place. What
+//! * [`check()`] reads such a document and finds everything that is wrong with it, each [`Problem`] with its place. What
 //!   passes is a [`Skillbase`]: plain data that every other part of the worker may rely on.
 //! * [`Prompt`] turns a skillbase and an [`Occasion`] (who calls whom, with which contact's data) into a system prompt of
 //!   two levels: rules for every agent, then this agent's own. It carries the hash that call records keep.

@@ -4,6 +4,7 @@
 //! caller's packets in order, decides who the caller is, and brings the connection back when it is lost. A second task
 //! does nothing but signalling, because signalling waits and sound must not.
 
+mod flow;
 mod handles;
 mod incoming;
 mod leg;

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use async_trait::async_trait;
-use livekit_api::services::room::RoomClient;
 use pipeline::{
     audio::OpusPacket,
     ports::{AudioOut, HeardPacket, JoinedRoom, Leave, RoomControl, RoomEvent, Transcription},
@@ -12,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use turn::Said;
 
 use super::{JoinError, JoinOptions, session::Session, signalling::Signalling};
-use crate::{backlog::Backlog, token::Credentials};
+use crate::{backlog::Backlog, service::FrontDesk};
 
 /// The agent's packets on their way to the room's task: more than a second. When full, the newest are lost.
 const VOICE: usize = 64;
@@ -65,10 +64,9 @@ pub(super) async fn join(options: JoinOptions) -> Result<JoinedRoom, JoinError> 
         on_air,
     };
     let (ready, is_ready) = oneshot::channel();
-    let ending = options.credentials.clone().map(|credentials| Ending {
-        url: options.url.clone(),
+    let ending = options.credentials.as_ref().map(|credentials| Ending {
+        desk: FrontDesk::new(options.url.as_str(), credentials),
         room,
-        credentials,
     });
     let session = Session::new(&options, signalling, line, joined, ready);
     // Nobody needs to wait for this task: it ends when the handles are gone, and its goodbye has a limit of its own.
@@ -111,9 +109,8 @@ struct Control {
 
 /// What it takes to end a room for all.
 struct Ending {
-    url: String,
+    desk: FrontDesk,
     room: String,
-    credentials: Credentials,
 }
 
 impl Control {
@@ -156,14 +153,8 @@ impl RoomControl for Control {
 
 impl Ending {
     async fn delete_room(&self) {
-        let Self {
-            url,
-            room,
-            credentials,
-        } = self;
-        let server = RoomClient::with_api_key(url, credentials.api_key(), credentials.api_secret());
-        if let Err(error) = server.delete_room(room).await {
-            tracing::warn!(%error, "the room could not be deleted; leaving alone");
+        if let Err(error) = self.desk.end_room(&self.room).await {
+            tracing::warn!(%error, "the room could not be ended for all; leaving alone");
         }
     }
 }

@@ -81,7 +81,7 @@ impl Leg {
 
     /// Does what time asks for.
     pub(super) fn tick(&mut self, now: Instant, brought: &mut Brought) {
-        if !self.peer.is_up() {
+        if self.peer.flow().wants_path() {
             self.sockets.fall_back(now);
         }
         if self.wake <= now {
@@ -100,7 +100,10 @@ impl Leg {
 
     /// When [`Leg::tick`] has something to do.
     pub(super) fn poll_timeout(&self, now: Instant) -> Instant {
-        let tcp = self.sockets.poll_timeout().filter(|_| !self.peer.is_up());
+        let tcp = self
+            .sockets
+            .poll_timeout()
+            .filter(|_| self.peer.flow().wants_path());
         [Some(self.wake), tcp]
             .into_iter()
             .flatten()
@@ -118,8 +121,14 @@ impl Leg {
                     return;
                 }
                 Ok(Step::Happened(happened)) => {
-                    if matches!(happened, Happened::Down) {
-                        self.sockets.allow_tcp(self.wake);
+                    match happened {
+                        Happened::Down => self.sockets.allow_tcp(self.wake),
+                        Happened::Searching => {
+                            for gone in self.sockets.renew_tcp(self.wake, self.peer.flow().is_on_tcp()) {
+                                self.peer.forget_local(&gone);
+                            }
+                        }
+                        _ => {}
                     }
                     brought.happened.push(happened);
                 }

@@ -4,6 +4,7 @@
 //! other we subscribe and the server makes them, so offers never cross.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -18,7 +19,13 @@ use str0m::{
     rtp::RtpWrite,
 };
 
-use super::{incoming::Arrival, outgoing::Stamp, sdp, sockets::Datagram};
+use super::{
+    flow::{Flow, Turn},
+    incoming::Arrival,
+    outgoing::Stamp,
+    sdp,
+    sockets::Datagram,
+};
 
 /// The first check of a path that gets no answer is repeated after this, then after twice as long.
 const FIRST_CHECK: Duration = Duration::from_millis(250);
@@ -28,10 +35,6 @@ const CHECK_EVERY: Duration = Duration::from_secs(1);
 
 /// That many checks without an answer make a path lost.
 const CHECKS: usize = 6;
-
-/// A connection on which nothing at all came for this long is down: six checks and whatever else the server had to say.
-/// The library alone would wait more than twice as long.
-const SILENCE: Duration = Duration::from_secs(6);
 
 /// How many of the server's addresses are remembered for the next description.
 const CANDIDATES: usize = 16;
@@ -54,6 +57,8 @@ pub(super) enum Happened {
     Up,
     /// Media does not flow any more.
     Down,
+    /// Both sides look for a new path.
+    Searching,
     /// A data channel of ours can be written to.
     LaneOpen,
     /// A packet of a track, by the server's name for the track and the stream's number.
@@ -66,21 +71,11 @@ pub(super) enum Happened {
     Data(Vec<u8>),
 }
 
-/// Whether media flows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Flow {
-    NotYet,
-    Up,
-    Down,
-}
-
 pub(super) struct Peer {
     rtc: Rtc,
     flow: Flow,
-    /// When the last datagram of the server's came.
-    heard: Instant,
     /// What happened outside of the library.
-    happened: Option<Happened>,
+    happened: VecDeque<Happened>,
     /// The audio that we publish.
     voice: Option<Mid>,
     reliable: Option<ChannelId>,
@@ -97,9 +92,8 @@ impl Peer {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             rtc: config().build(now),
-            flow: Flow::NotYet,
-            heard: now,
-            happened: None,
+            flow: Flow::new(now),
+            happened: VecDeque::new(),
             voice: None,
             reliable: None,
             lossy: None,
@@ -110,12 +104,8 @@ impl Peer {
         }
     }
 
-    pub(super) fn is_up(&self) -> bool {
-        self.flow == Flow::Up
-    }
-
-    pub(super) fn is_down(&self) -> bool {
-        self.flow == Flow::Down
+    pub(super) fn flow(&self) -> &Flow {
+        &self.flow
     }
 
     /// Whether messages that must arrive can come and go.
@@ -170,9 +160,9 @@ impl Peer {
         let Some(pending) = self.pending.take() else {
             return Ok(());
         };
-        let answer = SdpAnswer::from_sdp_string(answer)?;
-        self.rtc.sdp_api().accept_answer(pending, answer)?;
-        self.described();
+        let description = SdpAnswer::from_sdp_string(answer)?;
+        self.rtc.sdp_api().accept_answer(pending, description)?;
+        self.described(answer);
         Ok(())
     }
 
@@ -184,13 +174,16 @@ impl Peer {
             .into_iter()
             .map(|(ssrc, track)| (ssrc, track.into()))
             .collect();
-        self.described();
+        self.described(offer);
         Ok(answer.to_sdp_string())
     }
 
     /// The server's addresses are good for every description: they often come before it, and a restart forgets them.
-    fn described(&mut self) {
+    fn described(&mut self, description: &str) {
         self.negotiated = true;
+        if self.flow.agreed(sdp::search(description)) {
+            self.happened.push_back(Happened::Searching);
+        }
         for candidate in &self.candidates {
             self.rtc.add_remote_candidate(candidate.clone());
         }
@@ -260,19 +253,24 @@ impl Peer {
             return Ok(());
         }
         self.rtc.handle_input(input)?;
-        self.heard = at;
-        if self.flow == Flow::Down && self.rtc.is_connected() {
-            self.happened = self.flows(Flow::Up);
-        }
+        let turn = self
+            .flow
+            .heard((protocol, source), at, || self.rtc.is_connected());
+        self.happened.extend(turn.map(Happened::from));
         Ok(())
     }
 
     /// Time passes.
     pub(super) fn tick(&mut self, now: Instant) -> Result<(), RtcError> {
-        if self.flow == Flow::Up && now.saturating_duration_since(self.heard) >= SILENCE {
-            self.happened = self.flows(Flow::Down);
-        }
+        let turn = self.flow.tick(now);
+        self.happened.extend(turn.map(Happened::from));
         self.rtc.handle_input(Input::Timeout(now))
+    }
+
+    /// Takes the connection for down if nothing has come for this long.
+    pub(super) fn doubt(&mut self, now: Instant, silence: Duration) {
+        let turn = self.flow.doubt(now, silence);
+        self.happened.extend(turn.map(Happened::from));
     }
 
     /// Says goodbye; what it takes comes out of [`Peer::step`].
@@ -283,7 +281,7 @@ impl Peer {
 
     /// The next thing to do.
     pub(super) fn step(&mut self) -> Result<Step, RtcError> {
-        if let Some(happened) = self.happened.take() {
+        if let Some(happened) = self.happened.pop_front() {
             return Ok(Step::Happened(happened));
         }
         loop {
@@ -300,14 +298,14 @@ impl Peer {
 
     fn happened(&mut self, event: Event) -> Option<Happened> {
         match event {
-            Event::Connected => self.flows(Flow::Up),
-            // Before the first `Connected` the keys are still missing; after it, a path is all it takes.
-            Event::IceConnectionStateChange(state) if self.flow != Flow::NotYet => match state {
-                IceConnectionState::Connected | IceConnectionState::Completed => self.flows(Flow::Up),
-                IceConnectionState::Disconnected => self.flows(Flow::Down),
+            Event::Connected => self.flow.connected().map(Happened::from),
+            Event::IceConnectionStateChange(state) => match state {
+                IceConnectionState::Connected | IceConnectionState::Completed => self.flow.path_found(),
+                IceConnectionState::Disconnected => self.flow.path_lost(),
                 IceConnectionState::New | IceConnectionState::Checking => None,
-            },
-            Event::Closed => self.flows(Flow::Down),
+            }
+            .map(Happened::from),
+            Event::Closed => self.flow.path_lost().map(Happened::from),
             Event::ChannelOpen(id, label) => {
                 match label.as_str() {
                     "_reliable" => self.reliable = Some(id),
@@ -338,15 +336,13 @@ impl Peer {
             _ => None,
         }
     }
+}
 
-    fn flows(&mut self, flow: Flow) -> Option<Happened> {
-        if std::mem::replace(&mut self.flow, flow) == flow {
-            return None;
-        }
-        match flow {
-            Flow::Up => Some(Happened::Up),
-            Flow::Down => Some(Happened::Down),
-            Flow::NotYet => None,
+impl From<Turn> for Happened {
+    fn from(turn: Turn) -> Self {
+        match turn {
+            Turn::Up => Self::Up,
+            Turn::Down => Self::Down,
         }
     }
 }

@@ -1,4 +1,4 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::net::SocketAddr;
 
 use str0m::net::Protocol;
 
@@ -52,7 +52,9 @@ impl Pair {
         let answer = pair.subscriber.accept_offer(&offer).unwrap();
         pair.publisher.accept_answer(&answer).unwrap();
         pair.run(Duration::from_secs(2));
-        assert!(pair.publisher.is_up() && pair.subscriber.is_up() && pair.subscriber.can_read());
+        assert!(
+            pair.publisher.flow().is_up() && pair.subscriber.flow().is_up() && pair.subscriber.can_read()
+        );
         pair
     }
 
@@ -187,7 +189,7 @@ fn garbage_in_the_servers_name_breaks_nothing() {
 fn a_connection_on_which_nothing_comes_is_down_after_six_seconds_and_up_when_something_comes() {
     let mut pair = Pair::connected();
     let cut = pair.now;
-    while !pair.subscriber.is_down() {
+    while !pair.subscriber.flow().is_down() {
         pair.now += Duration::from_millis(50);
         pair.subscriber.tick(pair.now).unwrap();
         while let Step::Send(_) = next(&mut pair.subscriber, &mut pair.happened) {}
@@ -195,7 +197,7 @@ fn a_connection_on_which_nothing_comes_is_down_after_six_seconds_and_up_when_som
     }
     assert!(pair.now >= cut + Duration::from_secs(5));
     pair.run(Duration::from_secs(3));
-    assert!(pair.subscriber.is_up());
+    assert!(pair.subscriber.flow().is_up());
 }
 
 #[test]
@@ -209,7 +211,7 @@ fn a_search_for_a_new_path_keeps_the_sound() {
         pair.speak(n);
     }
     assert_eq!(pair.sounds().len(), 50);
-    assert!(pair.publisher.is_up() && pair.subscriber.is_up());
+    assert!(pair.publisher.flow().is_up() && pair.subscriber.flow().is_up());
 }
 
 #[test]

@@ -235,7 +235,7 @@ impl Session {
         [
             self.outgoing
                 .poll_timeout()
-                .filter(|_| self.publisher.peer.is_up()),
+                .filter(|_| self.publisher.peer.flow().is_up()),
             self.ear.as_ref().and_then(Ear::poll_timeout),
             self.recovery.poll_timeout(),
             self.link.poll_timeout(),
@@ -263,7 +263,7 @@ impl Session {
             self.introduce();
         }
         self.line.on_air.send_if_modified(|on_air| {
-            let is_up = self.publisher.peer.is_up();
+            let is_up = self.publisher.peer.flow().is_up();
             std::mem::replace(on_air, is_up) != is_up
         });
         self.conclude_joining(now);
@@ -271,7 +271,8 @@ impl Session {
 
     fn recover(&mut self, now: Instant) {
         let subscriber = &self.subscriber.peer;
-        let flows = self.publisher.peer.is_up() && (subscriber.is_up() || !subscriber.is_negotiated());
+        let flows =
+            self.publisher.peer.flow().is_up() && (subscriber.flow().is_up() || !subscriber.is_negotiated());
         if flows && self.recovery.media_flows() {
             self.signalling.order(Order::Recovered);
             self.tell(RoomEvent::Reconnected, now);
@@ -305,7 +306,7 @@ impl Session {
         };
         let result = if let Some(reason) = self.ended {
             Err(JoinError::SentAway { reason })
-        } else if self.publisher.peer.is_up() && self.us.track.is_some() && self.can_read(now) {
+        } else if self.publisher.peer.flow().is_up() && self.us.track.is_some() && self.can_read(now) {
             Ok(())
         } else if now >= deadline {
             self.ended = Some(LeftReason::ConnectionLost);

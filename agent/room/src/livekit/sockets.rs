@@ -107,6 +107,20 @@ impl Sockets {
         self.tcp_at.get_or_insert(now + wait);
     }
 
+    /// A search for a new path begins. A server takes a TCP connection for the search on which it began, so new ones
+    /// are needed; the old ones are given back, to be forgotten.
+    pub(super) fn renew_tcp(&mut self, now: Instant, at_once: bool) -> Vec<Candidate> {
+        self.tcp_at = None;
+        self.allow_tcp(now);
+        if at_once {
+            self.tcp_at = Some(now);
+        }
+        self.tcp
+            .drain(..)
+            .filter_map(|connection| tcp_candidate(connection.local))
+            .collect()
+    }
+
     /// Tries TCP if it is time; media does not flow.
     pub(super) fn fall_back(&mut self, now: Instant) {
         if self.tcp_at.is_none_or(|at| at > now) {

@@ -33,13 +33,14 @@ async fn three_seconds_without_signalling_are_not_heard() {
     );
     assert_tone(&by_agent, 440.0);
     assert_tone(&by_caller, 300.0);
-    assert_eq!(
-        by_caller.missing, 0,
-        "the caller hears every packet: {by_caller:?}"
+    // Nothing of ours stops. The server looks for a new path to us, and sends nothing until it has chosen one.
+    assert!(
+        by_caller.missing <= 1,
+        "the caller hears the agent all the time: {by_caller:?}"
     );
     assert!(
-        by_agent.missing <= 5,
-        "the server's search for a new path costs 100 ms at most: {by_agent:?}"
+        by_agent.missing <= 25,
+        "the server's search for a path is shorter than half a second: {by_agent:?}"
     );
     assert_eq!(by_agent.track, 1, "it is still the same track");
 

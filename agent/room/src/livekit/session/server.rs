@@ -1,6 +1,6 @@
 //! What the server says, and what is said to it.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use livekit_protocol::{
     AddTrackRequest, JoinResponse, LeaveRequest, ParticipantTracks, ReconnectReason, SessionDescription,
@@ -25,6 +25,9 @@ use crate::livekit::{
 
 /// The track's name, by which other participants see it.
 const TRACK: &str = "agent";
+
+/// A leg on which nothing came for this long is doubted when something else is wrong: three checks without an answer.
+const DOUBT: Duration = Duration::from_secs(3);
 
 impl Session {
     /// Offers our track and channels, on a new leg.
@@ -172,9 +175,9 @@ impl Session {
     }
 
     pub(super) fn reconnect_reason(&self) -> ReconnectReason {
-        if self.publisher.peer.is_down() {
+        if self.publisher.peer.flow().is_down() {
             ReconnectReason::RrPublisherFailed
-        } else if self.subscriber.peer.is_down() {
+        } else if self.subscriber.peer.flow().is_down() {
             ReconnectReason::RrSubscriberFailed
         } else {
             ReconnectReason::RrSignalDisconnected
@@ -184,6 +187,9 @@ impl Session {
     /// The signalling is back, the server still knows us.
     fn resumed(&mut self, now: Instant) {
         self.recovery.signalling_is_back(now);
+        // What took the signalling or one leg may have taken the other leg too, only not as noticeably.
+        self.publisher.peer.doubt(now, DOUBT);
+        self.subscriber.peer.doubt(now, DOUBT);
         let (offer, answer) = self.described.clone().unzip();
         let published = self.us.track.clone();
         let state = SyncState {
@@ -202,7 +208,7 @@ impl Session {
         self.send(Request::SyncState(state));
         if !self.publisher.peer.is_negotiated() {
             self.lost(Way::Rejoin, now);
-        } else if !self.publisher.peer.is_up() {
+        } else if !self.publisher.peer.flow().is_up() {
             let offer = self.publisher.peer.restart_offer();
             self.send_offer(offer);
         }

@@ -42,7 +42,7 @@ impl Session {
         self.trickle(SignalTarget::Publisher, brought.addresses);
         for happened in brought.happened {
             match happened {
-                Happened::Up | Happened::LaneOpen => {}
+                Happened::Up | Happened::Searching | Happened::LaneOpen => {}
                 Happened::Down => self.lost(Way::Resume, now),
                 // The server sends on the other leg.
                 Happened::Sound { .. } | Happened::Data(_) => {}
@@ -59,7 +59,7 @@ impl Session {
         self.trickle(SignalTarget::Subscriber, brought.addresses);
         for happened in brought.happened {
             match happened {
-                Happened::Up | Happened::LaneOpen => {}
+                Happened::Up | Happened::Searching | Happened::LaneOpen => {}
                 Happened::Down => self.lost(Way::Resume, now),
                 Happened::Sound {
                     track,
@@ -145,7 +145,7 @@ impl Session {
 
     /// Sends silence as long as nobody listens.
     pub(super) fn lead_in(&mut self, now: Instant) {
-        if !self.publisher.peer.is_up() {
+        if !self.publisher.peer.flow().is_up() {
             return;
         }
         while let Some(stamp) = self.outgoing.prelude(now) {

@@ -396,6 +396,7 @@ impl Call<'_> {
                 Input::Room(None) => return EndReason::RoomClosed(LeftReason::Other),
                 Input::Room(Some(event)) => {
                     if let Some(end) = self.room_event(event, now) {
+                        self.session.handle(Event::HungUp, now, self.stage);
                         return end;
                     }
                 }
@@ -404,7 +405,10 @@ impl Call<'_> {
                         self.session.handle(Event::Typed { text }, now, self.stage);
                     }
                 }
-                Input::Gone(reason) => return EndReason::CallerLeft(reason),
+                Input::Gone(reason) => {
+                    self.session.handle(Event::HungUp, now, self.stage);
+                    return EndReason::CallerLeft(reason);
+                }
                 Input::PartEnded(false) => {}
                 Input::PartEnded(true) => {
                     tracing::error!("a part of the call broke down; the call ends");

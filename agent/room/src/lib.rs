@@ -12,6 +12,7 @@
 //! * [`memory`] is the same room without a network: both of its ends are in this process. Tests, simulations and
 //!   recorded callers use it.
 //! * [`worker`] is how the process offers itself to the server and is given calls.
+//! * [`service`] asks the server's front desk: rooms are made, listed and ended there.
 //! * [`token`] signs the passes that open rooms, and [`local`] starts a server of one's own for tests and for the demo.
 //!
 //! Words of this crate: a *track* is one published stream of sound; a *position* counts ticks of 48 kHz from the track's
@@ -28,5 +29,6 @@ pub mod livekit;
 pub mod local;
 pub mod memory;
 pub mod service;
+mod tls;
 pub mod token;
 pub mod worker;

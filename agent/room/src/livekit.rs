@@ -3,6 +3,9 @@
 //! [`join`] is the whole of it; the rest is inside. One task owns the room: it reads the sockets of both legs, puts the
 //! caller's packets in order, decides who the caller is, and brings the connection back when it is lost. A second task
 //! does nothing but signalling, because signalling waits and sound must not.
+//!
+//! Media goes over UDP, or over TCP to the server's own port where UDP does not get through. There are no relays (TURN):
+//! where both are blocked, a room cannot be joined.
 
 mod flow;
 mod handles;

@@ -63,6 +63,7 @@ pub(super) struct Signalling {
 impl Signalling {
     /// Connects and joins.
     pub(super) async fn join(url: &str, token: &str) -> Result<(Self, JoinResponse), JoinError> {
+        crate::tls::install_provider();
         let (client, joined, events) = SignalClient::connect(url, token, options(), None)
             .await
             .map_err(|error| reasons::join_error(url, token, error))?;

@@ -94,6 +94,14 @@ async fn a_server_that_is_something_else() {
 }
 
 #[tokio::test]
+async fn a_server_without_encryption_where_encryption_is_asked_for() {
+    let server = server().await;
+    let url = server.url().replace("ws://", "wss://");
+    let error = refusal(&url, "a.b.c").await;
+    assert!(matches!(error, JoinError::Unreachable { .. }), "{error:?}");
+}
+
+#[tokio::test]
 async fn an_address_that_is_none() {
     for url in ["", "server", "ftp://server", "ws://"] {
         let error = refusal(url, "a.b.c").await;

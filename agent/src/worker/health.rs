@@ -1,18 +1,21 @@
 //! Health and metrics over HTTP.
 
-use std::net::SocketAddr;
+use std::{future::IntoFuture, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, extract::State, http::StatusCode, routing::get};
 use room::worker::WorkerId;
 use telemetry::metrics::Exposition;
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{net::TcpListener, sync::watch, time::interval};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::failure::Failure;
 
+/// What was counted is folded into histograms this often, whether anybody scrapes or not: else it piles up.
+const FOLD_EVERY: Duration = Duration::from_secs(5);
+
 #[derive(Clone)]
 struct Health {
-    exposition: std::sync::Arc<Exposition>,
+    exposition: Arc<Exposition>,
     registered: watch::Receiver<Option<WorkerId>>,
 }
 
@@ -27,17 +30,29 @@ pub(super) async fn serve(
             "NEWVOICE_LISTEN: {listen} cannot be used ({error}); choose another address"
         ))
     })?;
+    let exposition = Arc::new(exposition);
     let routes = Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .with_state(Health {
-            exposition: exposition.into(),
+            exposition: Arc::clone(&exposition),
             registered,
         });
     Ok(AbortOnDropHandle::new(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, routes).await {
-            tracing::error!(%error, "health is not served any more");
+        let mut folds = interval(FOLD_EVERY);
+        let serving = axum::serve(listener, routes).into_future();
+        tokio::pin!(serving);
+        loop {
+            tokio::select! {
+                served = &mut serving => {
+                    if let Err(error) = served {
+                        tracing::error!(%error, "health is not served any more");
+                    }
+                    return;
+                }
+                _ = folds.tick() => exposition.fold(),
+            }
         }
     })))
 }

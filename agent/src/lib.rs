@@ -12,6 +12,7 @@ pub mod commands;
 pub mod definition;
 pub mod demo;
 pub mod doctor;
+mod ear;
 pub mod failure;
 pub mod flow_model;
 pub mod logging;

@@ -19,6 +19,7 @@ use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use crate::{
     call::{CallDesk, CallFailure, CallNews, CallPlan, FinishedCall},
     definition::Definition,
+    ear::Ear,
 };
 
 /// The rate at which the recorded caller is sent, as a browser does.
@@ -92,8 +93,8 @@ async fn recorded_caller(mut end: CallerEnd, packets: Vec<Bytes>) {
     }) else {
         return;
     };
+    let Ok(mut ear) = Ear::new() else { return };
     let start = Instant::now();
-    let mut heard_last = start;
     for index in 0_usize.. {
         let due = start + FRAME * u32::try_from(index).unwrap_or(u32::MAX);
         loop {
@@ -101,7 +102,7 @@ async fn recorded_caller(mut end: CallerEnd, packets: Vec<Bytes>) {
                 biased;
                 () = sleep_until(due) => break,
                 spoken = end.heard.recv() => match spoken {
-                    Some(_) => heard_last = Instant::now(),
+                    Some(spoken) => ear.hear(&spoken.packet.payload),
                     None => return,
                 },
             }
@@ -117,7 +118,7 @@ async fn recorded_caller(mut end: CallerEnd, packets: Vec<Bytes>) {
             track: 1,
         });
         let over = start + FRAME * u32::try_from(packets.len()).unwrap_or(u32::MAX);
-        let quiet_from = heard_last.max(over);
+        let quiet_from = ear.heard_last().map_or(over, |heard| heard.max(over));
         if index >= packets.len() && Instant::now() > quiet_from + LAST_WORD {
             end.tell(RoomEvent::CallerLeft {
                 reason: LeftReason::Left,

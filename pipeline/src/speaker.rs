@@ -4,33 +4,22 @@
 //! counting the samples that it put on the wire, and it fades in and out over 10 ms, so that a cut does not click.
 
 mod track;
+mod wire;
 
 use std::{collections::HashMap, time::Duration};
 
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::mpsc, time::sleep_until};
 use turn::{CallTime, Event, Mark, ReplyId};
 
 use crate::{
-    audio::{RTP_HZ, SampleRate},
-    call_clock::CallClock,
-    codec::{CodecError, Encoder},
-    ports::AudioOut,
-    recorder::RecorderHandle,
+    audio::SampleRate, call_clock::CallClock, codec::CodecError, ports::AudioOut, recorder::RecorderHandle,
 };
 use track::Track;
 pub(crate) use track::{Sound, first_audible};
+use wire::{FRAME, Wire};
 
-/// One frame.
-const FRAME: Duration = Duration::from_millis(20);
 /// Length of a fade: long enough not to click, short enough not to be heard.
 const FADE: Duration = Duration::from_millis(10);
-/// A frame that is later than this is skipped over in time rather than made up for: the call was stalled.
-const STALL: Duration = Duration::from_millis(100);
-/// What counts as late in the report; the listener's jitter buffer begins to notice.
-const LATE: Duration = Duration::from_millis(30);
 
 /// An order to the loudspeaker.
 #[derive(Debug)]
@@ -47,7 +36,7 @@ pub(crate) enum Order {
 /// How well the pacing went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpeakerReport {
-    /// Frames sent.
+    /// Frames sent, silent ones included.
     pub frames: u64,
     /// Frames sent more than 30 ms after they were due.
     pub late: u64,
@@ -58,23 +47,17 @@ pub struct SpeakerReport {
 }
 
 pub(crate) struct Speaker {
-    pub(crate) out: Box<dyn AudioOut>,
-    pub(crate) clock: CallClock,
-    pub(crate) inbox: mpsc::Sender<Event>,
-    pub(crate) recorder: Option<RecorderHandle>,
-    encoder: Encoder,
+    wire: Wire,
+    clock: CallClock,
+    inbox: mpsc::Sender<Event>,
     waiting: HashMap<ReplyId, Track>,
     playing: Option<Playing>,
-    /// Position after the last frame sent, in ticks of the RTP clock.
-    next_ticks: u64,
-    report: SpeakerReport,
 }
 
 struct Playing {
     reply: ReplyId,
     track: Track,
     state: State,
-    due: Instant,
     started: bool,
     /// Whether the first audible sample was sent.
     audible: bool,
@@ -106,47 +89,30 @@ impl Speaker {
         recorder: Option<RecorderHandle>,
     ) -> Result<Self, CodecError> {
         Ok(Self {
-            out,
+            wire: Wire::new(out, rate, clock, recorder)?,
             clock,
             inbox,
-            recorder,
-            encoder: Encoder::new(rate)?,
             waiting: HashMap::new(),
             playing: None,
-            next_ticks: 0,
-            report: SpeakerReport::default(),
         })
     }
 
     /// Plays until nobody can give orders any more.
     pub(crate) async fn run(mut self, mut orders: mpsc::Receiver<Order>) -> SpeakerReport {
-        enum Next {
-            Order(Option<Order>),
-            Due,
-            Sound(Option<Sound>),
-        }
         loop {
-            let next = match &mut self.playing {
-                Some(playing) if playing.state == State::Starved => tokio::select! {
-                    biased;
-                    order = orders.recv() => Next::Order(order),
-                    sound = playing.track.receive() => Next::Sound(sound),
-                },
-                Some(playing) if playing.state != State::Paused => {
-                    let due = playing.due;
-                    tokio::select! {
-                        biased;
-                        order = orders.recv() => Next::Order(order),
-                        () = sleep_until(due) => Next::Due,
-                    }
-                }
-                Some(_) | None => Next::Order(orders.recv().await),
+            let due = self.wire.due();
+            let starved = match &mut self.playing {
+                Some(playing) if playing.state == State::Starved => Some(&mut playing.track),
+                _ => None,
             };
-            match next {
-                Next::Order(None) => return self.report,
-                Next::Order(Some(order)) => self.obey(order).await,
-                Next::Due => self.frame_due().await,
-                Next::Sound(sound) => self.fed(sound),
+            tokio::select! {
+                biased;
+                order = orders.recv() => match order {
+                    Some(order) => self.obey(order).await,
+                    None => return *self.wire.report(),
+                },
+                Some(sound) = fed(starved) => self.fed(sound),
+                () = sleep_until(due) => self.frame_due().await,
             }
         }
     }
@@ -155,7 +121,7 @@ impl Speaker {
         match order {
             Order::Take(reply, sound) => {
                 self.waiting.retain(|_, track| !track.is_abandoned());
-                self.waiting.insert(reply, Track::new(sound, self.encoder.rate()));
+                self.waiting.insert(reply, Track::new(sound, self.wire.rate()));
             }
             Order::Play(reply) => {
                 let Some(track) = self.waiting.remove(&reply) else {
@@ -165,7 +131,6 @@ impl Speaker {
                     reply,
                     track,
                     state: State::Running,
-                    due: Instant::now(),
                     started: false,
                     audible: false,
                     fade_in: false,
@@ -186,7 +151,6 @@ impl Speaker {
                     match playing.state {
                         State::Paused => {
                             playing.state = State::Running;
-                            playing.due = Instant::now();
                             playing.fade_in = playing.started;
                         }
                         State::Fading { stop: false } => playing.state = State::Running,
@@ -217,124 +181,109 @@ impl Speaker {
         }
     }
 
-    /// Sound came for a reply that waits for it.
+    /// Sound came for a reply that waits for it, or its end.
     fn fed(&mut self, sound: Option<Sound>) {
         let Some(playing) = &mut self.playing else { return };
         playing.track.take(sound);
-        if playing.track.has_frame() {
+        if playing.track.has_frame() || playing.track.is_finished() {
             playing.state = State::Running;
-            playing.due = playing.due.max(Instant::now());
         }
     }
 
     async fn frame_due(&mut self) {
-        let Some(playing) = &mut self.playing else { return };
-        playing.track.fill();
-        match playing.state {
-            State::Running if playing.track.has_frame() => self.send_frame().await,
-            State::Running if playing.track.is_finished() => self.ended().await,
-            State::Running => {
-                playing.state = State::Starved;
-                self.report.underruns += u64::from(playing.started);
-            }
-            State::Fading { stop } => {
-                self.send_fade().await;
-                if stop {
-                    self.stopped().await;
-                } else if let Some(playing) = &mut self.playing {
-                    playing.state = State::Paused;
+        let sent = match &mut self.playing {
+            Some(playing) => {
+                playing.track.fill();
+                match playing.state {
+                    State::Running if playing.track.has_frame() => self.send_frame().await,
+                    State::Running if playing.track.is_finished() => self.ended().await,
+                    State::Running => {
+                        playing.state = State::Starved;
+                        self.wire.report().underruns += u64::from(playing.started);
+                        false
+                    }
+                    State::Fading { stop } => self.send_fade(stop).await,
+                    State::Ending => self.ended().await,
+                    State::Starved | State::Paused => false,
                 }
             }
-            State::Ending => self.ended().await,
-            State::Starved | State::Paused => {}
+            None => false,
+        };
+        if !sent {
+            self.wire.send_silence();
         }
     }
 
-    async fn send_frame(&mut self) {
-        let Some(playing) = &mut self.playing else { return };
+    /// Whether a frame was sent.
+    async fn send_frame(&mut self) -> bool {
+        let Some(playing) = &mut self.playing else {
+            return false;
+        };
         let mut frame = playing.track.next_frame();
         if std::mem::take(&mut playing.fade_in) {
-            let fade = self.encoder.rate().samples_in(FADE) as usize;
+            let fade = self.wire.rate().samples_in(FADE) as usize;
             for (at, sample) in frame.iter_mut().take(fade).enumerate() {
                 *sample = (i32::from(*sample) * at as i32 / fade as i32) as i16;
             }
         }
-        let last = playing.track.is_finished();
-        self.send(&frame).await;
-        if let (true, Some(playing)) = (last, &mut self.playing) {
+        if playing.track.is_finished() {
             playing.state = State::Ending;
         }
+        self.send(&frame, FRAME).await
     }
 
     /// One frame that falls to silence in 10 ms. The track does not move on: after a pause the reply begins again with it.
-    async fn send_fade(&mut self) {
-        let Some(playing) = &mut self.playing else { return };
+    async fn send_fade(&mut self, stop: bool) -> bool {
+        let Some(playing) = &mut self.playing else {
+            return false;
+        };
         let mut frame = playing.track.peek_frame();
-        let fade = self.encoder.rate().samples_in(FADE) as usize;
+        let fade = self.wire.rate().samples_in(FADE) as usize;
         for (at, sample) in frame.iter_mut().enumerate() {
             let left = fade.saturating_sub(at) as i32;
             *sample = (i32::from(*sample) * left / fade as i32) as i16;
         }
-        let due = playing.due;
-        self.send(&frame).await;
-        if let Some(playing) = &mut self.playing {
-            playing.silent_at = self.clock.at((due + FADE).into_std());
+        playing.state = State::Paused;
+        let sent = self.send(&frame, FADE).await;
+        if stop {
+            self.stopped().await;
         }
+        sent
     }
 
-    /// Encodes a frame, hands it to the wire and to the recorder, and tells when the first audible sample went out.
-    async fn send(&mut self, frame: &[i16]) {
-        let Some(playing) = &mut self.playing else { return };
-        let late = Instant::now().saturating_duration_since(playing.due);
-        if late > STALL {
-            playing.due = Instant::now();
-        }
-        self.report.frames += 1;
-        self.report.late += u64::from(late > LATE);
-        self.report.worst_us = self.report.worst_us.max(late.as_micros() as u64);
-        let due = self.clock.at(playing.due.into_std());
-        let by_time = due.as_nanos() * u64::from(RTP_HZ) / 1_000_000_000;
-        let ticks = if playing.started && late <= STALL {
-            self.next_ticks
-        } else {
-            by_time.max(self.next_ticks)
+    /// Sends a frame that is audible for `lasts`, and tells when the first audible sample went out.
+    async fn send(&mut self, frame: &[i16], lasts: Duration) -> bool {
+        let Some(playing) = &mut self.playing else {
+            return false;
         };
-        self.next_ticks = ticks + u64::from(RTP_HZ) / 50;
-        playing.due += FRAME;
-        playing.silent_at = due + FRAME;
+        let due = self.clock.at(self.wire.due().into_std());
+        playing.silent_at = due + lasts;
         let reply = playing.reply;
         let first = !std::mem::replace(&mut playing.started, true);
         let audible = (!playing.audible).then(|| first_audible(frame)).flatten();
         playing.audible |= audible.is_some();
-        match self.encoder.encode(ticks, frame) {
-            Ok(packet) => {
-                if let Some(recorder) = &self.recorder {
-                    recorder.agent(packet.clone(), due);
-                }
-                let sent = self
-                    .out
-                    .send(packet)
-                    .map_or_else(|| self.clock.now(), |sent| self.clock.at(sent));
-                if first {
-                    self.tell(Event::AudioStarted { reply }).await;
-                }
-                if let Some(sample) = audible {
-                    let at = sent + self.encoder.rate().duration_of(sample as u64);
-                    self.tell(Event::Marked {
-                        reply,
-                        mark: Mark::AudioOut,
-                        at,
-                    })
-                    .await;
-                }
-            }
-            Err(error) => tracing::error!(%error, "a frame of the agent was lost"),
+        let Some(sent) = self.wire.send(frame) else {
+            return true;
+        };
+        if first {
+            self.tell(Event::AudioStarted { reply }).await;
         }
+        if let Some(sample) = audible {
+            let at = sent + self.wire.rate().duration_of(sample as u64);
+            self.tell(Event::Marked {
+                reply,
+                mark: Mark::AudioOut,
+                at,
+            })
+            .await;
+        }
+        true
     }
 
-    async fn ended(&mut self) {
+    /// Tells that a reply was heard to its end. No frame was sent.
+    async fn ended(&mut self) -> bool {
         let Some(playing) = self.playing.take() else {
-            return;
+            return false;
         };
         if !playing.started {
             self.tell(Event::AudioStarted { reply: playing.reply }).await;
@@ -348,6 +297,7 @@ impl Speaker {
             heard,
         })
         .await;
+        false
     }
 
     async fn stopped(&mut self) {
@@ -367,5 +317,13 @@ impl Speaker {
     async fn tell(&mut self, event: Event) {
         // The session is gone when the call is over; then nobody needs to know.
         let _over = self.inbox.send(event).await;
+    }
+}
+
+/// The next sound of a track that waits for it; never, if none does.
+async fn fed(starved: Option<&mut Track>) -> Option<Option<Sound>> {
+    match starved {
+        Some(track) => Some(track.receive().await),
+        None => std::future::pending().await,
     }
 }

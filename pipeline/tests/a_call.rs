@@ -27,14 +27,18 @@ async fn the_agent_greets_and_its_frames_go_out_every_20_ms() {
     })
     .await;
     assert_eq!(played.history(), ["agent: Hello there."]);
-    let gaps: Vec<f64> = played
-        .packets
-        .windows(2)
-        .map(|pair| pair[1].0 - pair[0].0)
-        .collect();
-    assert_eq!(gaps.len(), 35, "36 frames of 20 ms make 720 ms");
-    assert!(gaps.iter().all(|gap| (19.0..=21.5).contains(gap)), "{gaps:?}");
-    assert!(played.packets.windows(2).all(|pair| pair[1].1 - pair[0].1 == 960));
+    let pairs = || played.packets.windows(2).map(|pair| (pair[0], pair[1]));
+    assert!(
+        pairs().count() > 90,
+        "silence is sent too, for the listener's jitter buffer"
+    );
+    for (first, next) in pairs() {
+        let gap = next.at_ms - first.at_ms;
+        assert!((19.0..=21.5).contains(&gap), "{gap}");
+        assert_eq!(next.position - first.position, 960);
+    }
+    let audible = played.audible_ms().len();
+    assert!((36..=38).contains(&audible), "36 frames make 720 ms: {audible}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +95,10 @@ async fn the_answer_begins_when_silence_has_lasted_long_enough() {
     let delay = ms(turn.timings.decided) - ms(turn.timings.speech_end);
     assert!((500.0..=502.0).contains(&delay), "{delay}");
     let voice = ms(turn.timings.audio_out) - ms(turn.timings.decided);
-    assert!((80.0..=85.0).contains(&voice), "the voice takes 80 ms: {voice}");
+    assert!(
+        (80.0..=101.0).contains(&voice),
+        "the voice takes 80 ms, and the next frame at most 20: {voice}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,11 +118,7 @@ async fn words_over_the_answer_stop_it_and_only_what_was_heard_is_remembered() {
     assert!(STORY.starts_with(heard) && heard.len() < STORY.len(), "{heard}");
     assert_eq!(history[2..], ["caller: Stop!", "agent: All right."]);
     // Silent on the wire from the pause until the next answer.
-    let silent = played
-        .packets
-        .windows(2)
-        .map(|pair| pair[1].0 - pair[0].0)
-        .fold(0.0, f64::max);
+    let silent = played.longest_silence_ms();
     assert!(silent > 1_000.0, "{silent}");
     let turn = &measured(&played)[0];
     assert!(turn.timings.interrupted);
@@ -134,11 +137,7 @@ async fn a_cough_makes_the_agent_pause_and_go_on_where_it_was() {
     let resumed =
         played.notices(|notice| matches!(notice, Notice::FalseInterruption { resumed: true }).then_some(()));
     assert_eq!(resumed.len(), 1);
-    let longest = played
-        .packets
-        .windows(2)
-        .map(|pair| pair[1].0 - pair[0].0)
-        .fold(0.0, f64::max);
+    let longest = played.longest_silence_ms();
     assert!(
         (100.0..=450.0).contains(&longest),
         "a cough costs at most 450 ms: {longest}"
@@ -374,7 +373,7 @@ async fn the_agent_says_goodbye_before_it_ends_the_call() {
     .await;
     assert_eq!(played.outcome.end, EndReason::Agent(CallEnd::Finished));
     assert_eq!(played.history().last().unwrap(), "agent: Goodbye, and thank you.");
-    let last = played.packets.last().unwrap().0;
+    let last = played.audible_ms().pop().unwrap();
     assert!(
         played.outcome.ended.as_millis_f64() >= last + 20.0,
         "the last frame was heard"

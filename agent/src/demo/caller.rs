@@ -3,27 +3,26 @@
 use std::{collections::VecDeque, time::Duration};
 
 use pipeline::{
-    audio::{HEARING, RTP_HZ},
-    codec::{Decoder, Encoder},
+    audio::RTP_HZ,
+    codec::Encoder,
     ports::{AudioOut, JoinedRoom, Leave, RoomEvent},
 };
 use room::livekit::{JoinOptions, LinkTo, join};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::script::{Cue, RATE, Script};
-use crate::failure::Failure;
+use crate::{
+    ear::{Ear, TURN_GAP},
+    failure::Failure,
+};
 
 const FRAME: Duration = Duration::from_millis(20);
-/// The agent has finished when it has been silent for this long; people answer that fast.
-const TURN_GAP: Duration = Duration::from_millis(700);
 /// A line over the agent begins when the agent has been heard for this long.
 const OVER_AFTER: Duration = Duration::from_millis(1_200);
 /// A caller who waits longer than this for the agent says the next line anyway.
 const PATIENCE: Duration = Duration::from_secs(12);
 /// When everything is said and the agent stays silent, the caller hangs up.
 const LAST_WORD: Duration = Duration::from_secs(8);
-/// Louder than this is the agent's voice.
-const VOICE: u16 = 300;
 
 /// Joins the room and says the script's lines, until the agent ends the call or has nothing more to say.
 pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<(), Failure> {
@@ -36,7 +35,7 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
         control,
     } = join(options).await.map_err(Failure::work)?;
     let mut mouth = Mouth::new(audio_out)?;
-    let mut ear = Ear::new()?;
+    let mut ear = Ear::new().map_err(Failure::work)?;
     let mut lines: VecDeque<_> = script.lines.iter().collect();
     let mut frames = interval(FRAME);
     frames.set_missed_tick_behavior(MissedTickBehavior::Burst);
@@ -55,7 +54,7 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
             _ = frames.tick() => {
                 if mouth.is_silent() {
                     let cue = lines.front().map(|line| line.cue);
-                    if cue.is_some_and(|cue| ear.gives(cue, finished)) {
+                    if cue.is_some_and(|cue| is_due(cue, &ear, finished)) {
                         mouth.say(lines.pop_front().map(|line| line.sound.samples.to_vec()).unwrap_or_default());
                     } else if cue.is_none() && ear.silent_for() > LAST_WORD && finished.elapsed() > LAST_WORD {
                         break;
@@ -114,55 +113,14 @@ impl Mouth {
     }
 }
 
-/// Listens whether the agent speaks.
-struct Ear {
-    decoder: Decoder,
-    /// When the agent was heard last, and since when without a pause.
-    last: Option<Instant>,
-    since: Option<Instant>,
-}
-
-impl Ear {
-    fn new() -> Result<Self, Failure> {
-        Ok(Self {
-            decoder: Decoder::new(HEARING).map_err(Failure::work)?,
-            last: None,
-            since: None,
-        })
-    }
-
-    fn hear(&mut self, payload: &[u8]) {
-        let mut sound = Vec::new();
-        if self.decoder.decode(payload, &mut sound).is_err() {
-            return;
-        }
-        if sound.iter().any(|sample| sample.unsigned_abs() > VOICE) {
-            let now = Instant::now();
-            if self.silent_for() > TURN_GAP {
-                self.since = Some(now);
-            }
-            self.since.get_or_insert(now);
-            self.last = Some(now);
-        }
-    }
-
-    /// Forgets the agent's last words: the next line answers the next ones.
-    fn forget(&mut self) {
-        self.last = None;
-        self.since = None;
-    }
-
-    fn silent_for(&self) -> Duration {
-        self.last.map_or(Duration::MAX, |last| last.elapsed())
-    }
-
-    /// Whether the moment for a line has come; `finished`: when the caller's own last line ended.
-    fn gives(&self, cue: Cue, finished: Instant) -> bool {
-        let heard = self.last.is_some();
-        match cue {
-            Cue::Silence if heard => self.silent_for() > TURN_GAP,
-            Cue::Over if heard => self.since.is_some_and(|since| since.elapsed() > OVER_AFTER),
-            Cue::Silence | Cue::Over => finished.elapsed() > PATIENCE,
-        }
+/// Whether the moment for a line has come; `finished`: when the caller's own last line ended.
+fn is_due(cue: Cue, ear: &Ear, finished: Instant) -> bool {
+    let heard = ear.heard_last().is_some();
+    match cue {
+        Cue::Silence if heard => ear.silent_for() > TURN_GAP,
+        Cue::Over if heard => ear
+            .speaking_since()
+            .is_some_and(|since| since.elapsed() > OVER_AFTER),
+        Cue::Silence | Cue::Over => finished.elapsed() > PATIENCE,
     }
 }

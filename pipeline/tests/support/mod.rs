@@ -15,7 +15,7 @@ use pipeline::{
     audio::{OpusPacket, Pcm, SampleRate},
     call::{CallOutcome, CallSetup, Services, converse},
     call_clock::CallClock,
-    codec::Encoder,
+    codec::{Decoder, Encoder},
     facts::{CallFact, Teller},
     ports::*,
 };
@@ -279,12 +279,38 @@ impl Default for Stage {
 pub(crate) struct Played {
     pub(crate) outcome: CallOutcome,
     pub(crate) facts: Vec<(CallTime, CallFact)>,
-    /// When each of the agent's packets was handed over, in milliseconds of the call, and its position.
-    pub(crate) packets: Vec<(f64, u64)>,
+    /// The agent's packets.
+    pub(crate) packets: Vec<Sent>,
     pub(crate) openings: u32,
 }
 
+/// A packet of the agent.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent {
+    /// When it was handed over, in milliseconds of the call.
+    pub(crate) at_ms: f64,
+    /// Its position.
+    pub(crate) position: u64,
+    /// Whether anything is heard of it.
+    pub(crate) audible: bool,
+}
+
 impl Played {
+    /// When each packet with sound in it was handed over, in milliseconds of the call.
+    pub(crate) fn audible_ms(&self) -> Vec<f64> {
+        let audible = self.packets.iter().filter(|packet| packet.audible);
+        audible.map(|packet| packet.at_ms).collect()
+    }
+
+    /// The longest silence between two packets with sound, in milliseconds.
+    pub(crate) fn longest_silence_ms(&self) -> f64 {
+        let audible = self.audible_ms();
+        audible
+            .windows(2)
+            .map(|pair| pair[1] - pair[0])
+            .fold(0.0, f64::max)
+    }
+
     /// Notices that `pick` picks, with their times in milliseconds.
     pub(crate) fn notices<T>(&self, pick: impl Fn(&Notice) -> Option<T>) -> Vec<(f64, T)> {
         self.facts
@@ -365,12 +391,7 @@ pub(crate) async fn play(stage: Stage) -> Played {
     while let Ok(fact) = told.try_recv() {
         facts.push(fact);
     }
-    let packets = packets
-        .lock()
-        .expect("nobody panics with it locked")
-        .iter()
-        .map(|(at, position)| (at.duration_since(start.into_std()).as_secs_f64() * 1e3, *position))
-        .collect();
+    let packets = std::mem::take(&mut *packets.lock().expect("nobody panics with it locked"));
     Played {
         outcome,
         facts,
@@ -379,17 +400,30 @@ pub(crate) async fn play(stage: Stage) -> Played {
     }
 }
 
-type Sent = Arc<Mutex<Vec<(Instant, u64)>>>;
+type Wire = Arc<Mutex<Vec<Sent>>>;
 
-struct Wire(Sent);
+/// The way out of a call that began at a moment.
+struct Mouth {
+    wire: Wire,
+    start: Instant,
+    decoder: Decoder,
+}
 
-impl AudioOut for Wire {
+impl AudioOut for Mouth {
     fn send(&mut self, packet: OpusPacket) -> Option<Instant> {
         let now = tokio::time::Instant::now().into_std();
-        self.0
+        let mut sound = Vec::new();
+        self.decoder
+            .decode(&packet.payload, &mut sound)
+            .expect("the agent sends Opus");
+        self.wire
             .lock()
             .expect("nobody panics with it locked")
-            .push((now, packet.position));
+            .push(Sent {
+                at_ms: now.duration_since(self.start).as_secs_f64() * 1e3,
+                position: packet.position,
+                audible: sound.iter().any(|sample| sample.unsigned_abs() > 164),
+            });
         Some(now)
     }
 }
@@ -405,10 +439,10 @@ impl RoomControl for Nobody {
 }
 
 /// A room whose caller hums by schedule and then leaves.
-fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (JoinedRoom, Sent) {
+fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (JoinedRoom, Wire) {
     let (say, audio_in) = mpsc::channel(64);
     let (tell, events) = mpsc::channel(64);
-    let sent = Sent::default();
+    let sent = Wire::default();
     tokio::spawn(async move {
         let caller = Caller {
             identity: "caller".into(),
@@ -456,7 +490,11 @@ fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (Jo
     let room = JoinedRoom {
         audio_in,
         events,
-        audio_out: Box::new(Wire(sent.clone())),
+        audio_out: Box::new(Mouth {
+            wire: sent.clone(),
+            start: start.into_std(),
+            decoder: Decoder::new(RATE).expect("a rate of Opus"),
+        }),
         control: Box::new(Nobody),
     };
     (room, sent)

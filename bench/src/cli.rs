@@ -1,0 +1,98 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Measures New Voice on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "newvoice-bench", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Hold many calls at once through a real LiveKit server, with simulated speech services, and print what a room costs.
+    #[command(
+        after_help = "Example: newvoice-bench load --rooms 20 --seconds 120 --max-cpu 2 --max-memory-mb 2 --max-late 0"
+    )]
+    Load(Load),
+    /// The callers of a measurement, which starts them itself: reads numbers of rooms to call, and hangs up at their end.
+    #[command(hide = true)]
+    Callers(Callers),
+}
+
+/// Options of the load measurement.
+#[derive(Debug, Args)]
+pub struct Load {
+    /// What is measured.
+    #[command(flatten)]
+    pub plan: Plan,
+    /// What must be kept.
+    #[command(flatten)]
+    pub limits: Limits,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured.
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    /// Calls at once.
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub rooms: u32,
+    /// Length of the measured window, after everybody has answered once.
+    #[arg(long, default_value_t = 120, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub seconds: u64,
+    /// The detector of voices.
+    #[arg(long, value_enum, default_value_t = Vad::Webrtc)]
+    pub vad: Vad,
+    /// The folder with the recorded callers' lines.
+    #[arg(long, default_value = ".dev/speech")]
+    pub speech: PathBuf,
+}
+
+/// The detector of voices that the agents use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Vad {
+    /// WebRTC's, which costs next to nothing.
+    Webrtc,
+    /// The neural network behind its gate, as calls have it where ONNX Runtime is installed.
+    Silero,
+}
+
+/// What must be kept; exit status 1 otherwise. What is not given is not judged.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Limits {
+    /// Most CPU for each room, in percent of one core.
+    #[arg(long)]
+    pub max_cpu: Option<f64>,
+    /// Most memory for each room, in MB of 10^6 bytes.
+    #[arg(long)]
+    pub max_memory_mb: Option<f64>,
+    /// Most frames of the agents that were more than 30 ms late, of all rooms together.
+    #[arg(long)]
+    pub max_late: Option<u64>,
+}
+
+/// Where the callers call.
+#[derive(Debug, Args)]
+pub struct Callers {
+    /// The server.
+    #[arg(long, env = "LIVEKIT_URL")]
+    pub url: String,
+    /// Its key.
+    #[arg(long, env = "LIVEKIT_API_KEY")]
+    pub key: String,
+    /// The secret that belongs to it.
+    #[arg(long, env = "LIVEKIT_API_SECRET", hide_env_values = true)]
+    pub secret: String,
+    /// The folder with their lines.
+    #[arg(long)]
+    pub speech: PathBuf,
+}

@@ -1,0 +1,28 @@
+//! Measurements of New Voice: the program `newvoice-bench`.
+//!
+//! # What it measures
+//!
+//! *Load*: what holding many calls at once costs this machine, and whether each agent still speaks on time ([`load`]). A
+//! *room* is one call in one room of a real LiveKit server that is started for the measurement. In each, an *agent* holds
+//! the call exactly as the worker does: the room's media, the pipeline, the recorder, the turn's records. Only recognition,
+//! language model and voice are simulated: they answer after set delays and cost next to nothing, so that what is measured
+//! is New Voice and neither a vendor nor a neural network.
+//!
+//! *Callers* live in a process of their own. They speak recorded lines by the clock, each from another place in the
+//! script, wait for the answer most of the time and talk over it now and then. So the *cost*, which is what the system
+//! says of this process, is the agents' side alone. The callers also note when each packet reaches them, which is a look
+//! at the agent's pacing from outside.
+//!
+//! # What the numbers mean
+//!
+//! CPU is user and system time of the whole process in the measured window, for each room, in percent of one core. Memory
+//! is how much the process's resident set has grown from one room that has held a first conversation to all of them, for
+//! each further room, at the highest moment. A frame is *late* when the loudspeaker gave it to the room more than 30 ms
+//! after it was due; all frames of all calls count, also those before and after the window.
+//!
+//! # What it does not know
+//!
+//! Agents' definitions, databases and the worker's protocol: a call begins here with a joined room.
+
+pub mod cli;
+pub mod load;

@@ -12,14 +12,11 @@ use crate::failure::Failure;
 /// The rate at which the caller is sent, as a browser does.
 pub(super) const RATE: SampleRate = SampleRate(48_000);
 
-/// The lines of a booking, in the order of the built-in agent's questions. The first that is named twice talks over the
-/// agent's answer.
-const BOOKING: [(&str, Cue); 9] = [
-    ("book", Cue::Silence),
-    ("cleaning", Cue::Silence),
+/// The lines of a booking, in the order of the built-in agent's questions; one of them talks over the agent.
+const BOOKING: [(&str, Cue); 7] = [
+    ("book-cleaning", Cue::Silence),
     ("interrupt", Cue::Over),
-    ("cleaning", Cue::Silence),
-    ("tuesday", Cue::Silence),
+    ("thursday", Cue::Silence),
     ("ten", Cue::Silence),
     ("name", Cue::Silence),
     ("phone", Cue::Silence),

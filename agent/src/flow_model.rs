@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use pipeline::ports::{LanguageModel, ModelItem, ModelRequest, ModelStream, ServiceError, ToolCall};
 use providers::tools::EndCall;
 use skillbase::{Answer, Dialogue, Plan};
-use turn::{HistoryItem, Said};
+use turn::{Completeness, HistoryItem, Said};
 
 /// The flow of one call's skillbase.
 #[derive(Clone)]
@@ -64,13 +64,15 @@ impl FlowModel {
         Dialogue::new(Arc::clone(&self.plan), self.seed)
     }
 
-    fn last_answer(&self, history: &[HistoryItem]) -> Option<Answer> {
+    /// The dialogue as it stands after `history`, and its last answer.
+    fn retold(&self, history: &[HistoryItem]) -> (Dialogue, Option<Answer>) {
         let mut dialogue = self.dialogue();
         let said = history.iter().filter_map(|item| match item {
             HistoryItem::Caller { text } => Some(text),
             HistoryItem::Agent { .. } | HistoryItem::Tools(_) => None,
         });
-        said.map(|text| dialogue.answer(text.reveal(), self.today)).last()
+        let answer = said.map(|text| dialogue.answer(text.reveal(), self.today)).last();
+        (dialogue, answer)
     }
 }
 
@@ -82,7 +84,7 @@ impl LanguageModel for FlowModel {
 
     async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError> {
         let mut items = Vec::new();
-        if let Some(answer) = self.last_answer(&request.history) {
+        if let (_, Some(answer)) = self.retold(&request.history) {
             items.push(Ok(ModelItem::Text(answer.say.as_str().into())));
             if answer.ended.is_some() {
                 let (id, name) = ("end".to_owned(), EndCall::NAME.to_owned());
@@ -94,5 +96,14 @@ impl LanguageModel for FlowModel {
             }
         }
         Ok(stream::iter(items).boxed())
+    }
+
+    fn weigh(&self, history: &[HistoryItem], said: &Said) -> Completeness {
+        let (dialogue, _) = self.retold(history);
+        match dialogue.weigh(said.reveal(), self.today) {
+            skillbase::Completeness::Complete => Completeness::Complete,
+            skillbase::Completeness::Incomplete => Completeness::Incomplete,
+            skillbase::Completeness::Unknown => Completeness::Unknown,
+        }
     }
 }

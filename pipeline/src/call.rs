@@ -445,7 +445,7 @@ impl Call<'_> {
             biased;
             Some(event) = facts.recv() => Input::Event(event),
             event = events.recv() => Input::Room(event),
-            event = self.stage.next_tool() => Input::Event(event),
+            event = self.stage.next_event() => Input::Event(event),
             () = until(deadline) => Input::Deadline,
             () = until(self.keys.deadline()) => Input::Keys,
             () = until(gone.map(|(at, _)| at)) => Input::Gone(gone.map_or(LeftReason::Other, |(_, reason)| reason)),

@@ -212,6 +212,7 @@ impl Listener {
         };
         match result {
             Ok(probability) => {
+                tracing::debug!(probability, "the end of the turn was judged by its sound");
                 present.probability = Some(probability);
                 if present.stopped {
                     self.post(Event::EndOfTurn { probability }).await;

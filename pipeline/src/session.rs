@@ -121,6 +121,7 @@ pub fn in_short(order: &Effect) -> Option<String> {
         Effect::Drop { reply } => format!("drop {}", reply.0),
         Effect::RunTool { reply, call } => format!("run {} for {}", call.name, reply.0),
         Effect::Hook { turn, .. } => format!("hook {}", turn.0),
+        Effect::Weigh { .. } => "weigh".to_owned(),
         Effect::FlushRecogniser => "flush".to_owned(),
         Effect::EndCall { reason } => format!("end {reason:?}"),
         Effect::Notice(_) => return None,

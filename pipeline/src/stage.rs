@@ -1,12 +1,15 @@
 //! The stage of a live call: carries out the conversation's orders with tokio.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
 
 use tokio::{
     sync::{Notify, mpsc},
     task::{Id, JoinError, JoinSet},
 };
-use turn::{CallEnd, CallTime, Effect, Event, HistoryItem, Notice, ReplyId, Said};
+use turn::{CallEnd, CallTime, Completeness, Effect, Event, HistoryItem, Notice, ReplyId, Said};
 
 use crate::{
     facts::CallFact,
@@ -27,6 +30,8 @@ pub(crate) struct LiveStage {
     /// Asks the listener to have the recogniser finish.
     pub(crate) flush: Arc<Notify>,
     replies: HashMap<ReplyId, ReplyHandle>,
+    /// Texts that have been weighed: one for each final text, and taken before anything else happens.
+    weighed: VecDeque<Event>,
     /// Tools run to their end, whatever becomes of the reply that called them.
     running: JoinSet<Event>,
     /// The call of each running tool, for one that panics.
@@ -54,6 +59,7 @@ impl LiveStage {
             orders,
             flush,
             replies: HashMap::new(),
+            weighed: VecDeque::new(),
             running: JoinSet::new(),
             calls: HashMap::new(),
             ending: None,
@@ -61,8 +67,11 @@ impl LiveStage {
         }
     }
 
-    /// The next tool that ends. Waits for ever while none runs.
-    pub(crate) async fn next_tool(&mut self) -> Event {
+    /// The next text that was weighed, or the next tool that ends. Waits for ever while there is none.
+    pub(crate) async fn next_event(&mut self) -> Event {
+        if let Some(event) = self.weighed.pop_front() {
+            return event;
+        }
         loop {
             match self.running.join_next_with_id().await {
                 Some(Ok((id, event))) => {
@@ -90,6 +99,18 @@ impl LiveStage {
             result,
             ends_call: false,
         })
+    }
+
+    fn weigh(&mut self, text: Said, history: &[HistoryItem]) {
+        let completeness = self.model.weigh(history, &text);
+        tracing::debug!(
+            ?text,
+            ?completeness,
+            "the caller's words were compared with what was asked for"
+        );
+        if completeness != Completeness::Unknown {
+            self.weighed.push_back(Event::Weighed { text, completeness });
+        }
     }
 
     fn begin(&mut self, reply: ReplyId, source: Source, released: bool) {
@@ -174,6 +195,7 @@ impl Stage for LiveStage {
             }
             // No application looks at turns yet, so the policy of a live call asks for no hook.
             Effect::Hook { .. } => {}
+            Effect::Weigh { text, history } => self.weigh(text, &history),
             Effect::FlushRecogniser => self.flush.notify_one(),
             Effect::EndCall { reason } => self.ending = Some(reason),
             Effect::Notice(notice) => self.notice(notice, now),

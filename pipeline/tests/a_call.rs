@@ -13,7 +13,7 @@ use std::{
 use async_trait::async_trait;
 use pipeline::{call::EndReason, ports::*};
 use serde_json::{Value, json};
-use support::{Piece, Stage, Tone, play};
+use support::{Piece, Stage, Tone, WHOLE_ANSWER, play};
 use turn::{CallEnd, Notice};
 
 const STORY: &str = "Once upon a time there was a king, and the king had a very long beard.";
@@ -39,6 +39,33 @@ async fn the_agent_greets_and_its_frames_go_out_every_20_ms() {
     }
     let audible = played.audible_ms().len();
     assert!((36..=38).contains(&audible), "36 frames make 720 ms: {audible}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_has_said_all_that_was_asked_for_is_answered_sooner() {
+    let mut delays = Vec::new();
+    for words in [WHOLE_ANSWER, "The blue"] {
+        let played = play(Stage {
+            speech: vec![(500, 1_500, words)],
+            answers: vec![vec![Piece::Text("Good.")]],
+            leaves_ms: 4_000,
+            ..Stage::default()
+        })
+        .await;
+        let timings = &measured(&played)[0].timings;
+        let silent_from = timings.speech_end.expect("the caller spoke");
+        let decided = timings.decided.expect("the turn was decided");
+        delays.push((decided.since(silent_from).as_millis(), timings.reason));
+    }
+    let [(whole, because), (other, silence)] = delays.as_slice() else {
+        panic!("two calls were played")
+    };
+    assert!((250..400).contains(whole), "{whole}");
+    assert!((500..520).contains(other), "{other}");
+    assert_eq!(
+        (*because, *silence),
+        (Some(turn::EndReason::Model), Some(turn::EndReason::Silence))
+    );
 }
 
 #[tokio::test(start_paused = true)]

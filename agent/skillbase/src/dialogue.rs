@@ -23,6 +23,7 @@ mod plan;
 mod repair;
 mod template;
 mod walk;
+mod weigh;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +34,7 @@ use std::{
 use jiff::civil::Date;
 
 pub(crate) use self::template::placeholders;
-pub use self::{condition::Condition, plan::Plan};
+pub use self::{condition::Condition, plan::Plan, weigh::Completeness};
 use crate::{extract::Value, schema::FieldKind};
 
 /// A caller who gives so many answers gets nowhere; a person should take over.

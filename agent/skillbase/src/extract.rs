@@ -16,7 +16,8 @@ use jiff::civil::{Date, Time};
 pub(crate) use self::{
     choice::Choices,
     phone::{digits as phone_digits, is_complete as phone_is_complete, number as phone_number},
-    yes_no::find as yes_no,
+    time::is_exact as time_is_exact,
+    yes_no::{find as yes_no, is_mere as is_mere_yes_no},
 };
 use crate::{language::Tongue, phrases::Phrases, schema::FieldKind, words::Utterance};
 

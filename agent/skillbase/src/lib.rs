@@ -11,7 +11,8 @@
 //!   two levels: rules for every agent, then this agent's own. It carries the hash that call records keep.
 //! * [`Dialogue`] leads the conversation along the flow with no model at all: it says what a stage has to say, takes names,
 //!   days, times and numbers from what the caller says, and goes on to the next stage. It tells what kind of answer it
-//!   [expects](Expectation), which is worth knowing when deciding whether a caller has finished speaking.
+//!   [expects](Expectation), and [how much of it](Dialogue::weigh) some words are, which is worth knowing when deciding
+//!   whether a caller has finished speaking.
 //!
 //! Everything here is a pure function of its arguments. The crate reads no file, no clock, no environment and no dice: what
 //! day it is and which variant of a phrase is chosen are arguments. It does not know calls, audio, providers' keys or
@@ -54,7 +55,7 @@ mod words;
 
 pub use self::{
     check::{DOCUMENT_MAX, Problem, Rejected, Report, check, check_value},
-    dialogue::{Answer, Condition, Dialogue, Ended, Expectation, Learnt, Plan},
+    dialogue::{Answer, Completeness, Condition, Dialogue, Ended, Expectation, Learnt, Plan},
     extract::Value,
     language::{Language, Tongue},
     phrases::Phrases,

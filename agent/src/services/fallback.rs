@@ -9,6 +9,7 @@ use pipeline::{
         LanguageModel, ModelRequest, ModelStream, ServiceError, TextToSpeech, VoiceOptions, VoiceStream,
     },
 };
+use turn::{Completeness, HistoryItem, Said};
 
 /// Models in order: the first that takes the request answers it.
 pub(super) struct ModelChain(Vec<Arc<dyn LanguageModel>>);
@@ -38,6 +39,11 @@ impl LanguageModel for ModelChain {
             }
         }
         last.answer(request).await
+    }
+
+    /// The first leads the conversation; one that only steps in has asked for nothing.
+    fn weigh(&self, history: &[HistoryItem], said: &Said) -> Completeness {
+        self.0[0].weigh(history, said)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
-use turn::{HistoryItem, Said};
+use turn::{Completeness, HistoryItem, Said};
 
 pub use turn::ToolCall;
 
@@ -18,6 +18,12 @@ pub trait LanguageModel: Send + Sync {
     fn name(&self) -> &'static str;
     /// Asks for an answer. Dropping the stream (or this future) cancels the request at the service.
     async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError>;
+    /// How much of the answer that the conversation awaits after `history` the caller has given with `said`. A service that
+    /// does not know what it asked for cannot tell. The task that decides the call asks at each final text and waits for
+    /// this: it must be quick.
+    fn weigh(&self, _history: &[HistoryItem], _said: &Said) -> Completeness {
+        Completeness::Unknown
+    }
 }
 
 /// An answer as it is being written. Ends after the last item; an error ends it too.

@@ -244,6 +244,8 @@ impl session::Stage for Stage<'_> {
                 let done = Due::Event(Event::HookDone { turn });
                 self.agenda.add(now + self.script.hook, Rank::Service, done);
             }
+            // The script knows answers, but not what they answer.
+            Effect::Weigh { .. } => {}
             // The scripted recogniser keeps to its own times.
             Effect::FlushRecogniser => {}
             Effect::EndCall { reason } => self.tell(SimFact::Ended(reason), now),

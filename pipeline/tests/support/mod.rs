@@ -24,7 +24,7 @@ use tokio::{
     time::{sleep, sleep_until},
 };
 use tokio_util::sync::CancellationToken;
-use turn::{CallTime, HistoryItem, Notice, Policy, Said};
+use turn::{CallTime, Completeness, HistoryItem, Notice, Policy, Said};
 
 const RATE: SampleRate = SampleRate(16_000);
 const FRAME: Duration = Duration::from_millis(20);
@@ -41,6 +41,9 @@ pub(crate) enum Piece {
     Fail(ServiceErrorKind),
     Panic,
 }
+
+/// What the scripted model takes as all of an answer.
+pub(crate) const WHOLE_ANSWER: &str = "The blue one.";
 
 /// A model that answers its requests one after another by script.
 pub(crate) struct Scripted {
@@ -77,6 +80,13 @@ impl LanguageModel for Scripted {
             }
         });
         Ok(items.boxed())
+    }
+
+    fn weigh(&self, _history: &[HistoryItem], said: &Said) -> Completeness {
+        match said.reveal() {
+            WHOLE_ANSWER => Completeness::Complete,
+            _ => Completeness::Unknown,
+        }
     }
 }
 

@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
-use crate::{CallTime, Said, TurnId, TurnTimings, answer::join, attention::letters};
+use crate::{
+    CallTime, Completeness, Said, TurnId, TurnTimings, answer::join, attention::letters, ending::Ending,
+    endpointing::Signs,
+};
 
 /// A final text that comes later than this after its interim text was settled is about something else.
 const LATE_FINAL: Duration = Duration::from_secs(3);
@@ -42,6 +45,8 @@ pub(crate) struct Caller {
     settled_at: CallTime,
     /// The end-of-turn model's judgement of the present pause.
     pub(crate) probability: Option<f32>,
+    /// How much of the awaited answer the text is, as it stands now.
+    completeness: Completeness,
     /// Early requests made for this turn.
     pub(crate) early_requests: u32,
     /// Speech since the last text.
@@ -80,6 +85,7 @@ impl Caller {
             settled: Said::default(),
             settled_at: CallTime::START,
             probability: None,
+            completeness: Completeness::Unknown,
             early_requests: 0,
             untranscribed: Duration::ZERO,
             timings: TurnTimings::new(TurnId(0)),
@@ -96,6 +102,32 @@ impl Caller {
         self.held.word_count() + self.finals.word_count() + self.interim.word_count()
     }
 
+    /// The text was weighed; a judgement of another text is of no use.
+    pub(crate) fn weighed(&mut self, text: &Said, completeness: Completeness) {
+        if *text == self.text() {
+            self.completeness = completeness;
+        }
+    }
+
+    /// What speaks for and against the end of the turn, besides silence.
+    pub(crate) fn signs(&self, language: &str) -> Signs {
+        // The words of this stretch may be still to come; then nothing follows from those before it.
+        let whole = self.burst_final && self.interim.is_blank();
+        Signs {
+            probability: self.probability,
+            completeness: if whole {
+                self.completeness
+            } else {
+                Completeness::Unknown
+            },
+            ending: if whole {
+                Ending::of(self.finals.reveal(), language)
+            } else {
+                Ending::Open
+            },
+        }
+    }
+
     pub(crate) fn start(&mut self, from: CallTime) {
         self.speaking = true;
         self.burst_from = from;
@@ -105,6 +137,7 @@ impl Caller {
         self.burst_texted = false;
         self.burst_final = false;
         self.probability = None;
+        self.completeness = Completeness::Unknown;
         self.timings.speech_start.get_or_insert(from);
     }
 
@@ -144,6 +177,7 @@ impl Caller {
         self.transcribed();
         self.burst_texted = true;
         self.finals = join(&self.finals, text);
+        self.completeness = Completeness::Unknown;
         self.timings.stt_first.get_or_insert(now);
         self.timings.stt_final = Some(now);
     }
@@ -171,6 +205,7 @@ impl Caller {
         self.held = Said::default();
         self.finals = Said::default();
         self.probability = None;
+        self.completeness = Completeness::Unknown;
         self.early_requests = 0;
     }
 

@@ -123,6 +123,7 @@ impl Conversation {
             Event::Interim { text } => self.interim(text, now),
             Event::Final { text } => self.final_text(text, now),
             Event::EndOfTurn { probability } => self.judged(probability, now),
+            Event::Weighed { text, completeness } => self.weighed(&text, completeness, now),
             Event::ProviderEndOfTurn => self.provider_end_of_turn(now),
             Event::Typed { text } => self.typed(text, now),
             Event::CommitTurn => self.force_turn(now),

@@ -83,6 +83,14 @@ pub enum Effect {
         /// What was said.
         text: Said,
     },
+    /// Compare what the caller has said so far with what was asked for; answered by [`crate::Event::Weighed`], or not at
+    /// all by who cannot tell.
+    Weigh {
+        /// The turn's text so far.
+        text: Said,
+        /// What was said before it.
+        history: Vec<HistoryItem>,
+    },
     /// The turn is over: text that is not final yet should become so.
     FlushRecogniser,
     /// End the call.

@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use crate::{
-    CallTime, EndReason,
+    CallTime, Completeness, EndReason,
+    ending::Ending,
     policy::{Endpointing, EndpointingMode},
 };
 
@@ -11,29 +12,56 @@ use crate::{
 /// the shortest time in which a person reacts to a voice.
 const GRACE: Duration = Duration::from_millis(250);
 
+/// What speaks for and against the end of a turn, besides silence.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signs {
+    /// The end-of-turn model's judgement of the sound.
+    pub(crate) probability: Option<f32>,
+    /// How much of the awaited answer the text is.
+    pub(crate) completeness: Completeness,
+    /// How the text ends.
+    pub(crate) ending: Ending,
+}
+
 /// The silence after which the turn is over, and why that is enough.
-pub(crate) fn delay(
-    policy: &Endpointing,
-    pauses: &PauseMemory,
-    probability: Option<f32>,
-) -> (Duration, EndReason) {
+///
+/// What was asked for says more than any sound: who waits for a yes and hears one need not wait on, and who waits for a
+/// telephone number waits for all of it. Else the sound is judged, and the text where the sound leaves doubt.
+pub(crate) fn delay(policy: &Endpointing, pauses: &PauseMemory, signs: Signs) -> (Duration, EndReason) {
     let min = pauses.min_delay(policy);
-    match (policy.mode, probability) {
-        (EndpointingMode::Auto | EndpointingMode::Model, Some(p)) if policy.model => {
-            if p < policy.likely {
-                return (policy.max_delay.max(min), EndReason::MaxDelay);
-            }
+    let max = policy.max_delay.max(min);
+    let judged = matches!(policy.mode, EndpointingMode::Auto | EndpointingMode::Model);
+    match (signs.completeness, signs.probability) {
+        (Completeness::Complete, _) if judged => (policy.sure_delay.min(min), EndReason::Model),
+        (Completeness::Incomplete, _) if judged => (max, EndReason::MaxDelay),
+        (_, Some(probability)) if judged && policy.model => by_sound(policy, min, probability, signs.ending),
+        _ if policy.mode == EndpointingMode::Stt => (min, EndReason::Provider),
+        _ => (min, EndReason::Silence),
+    }
+}
+
+/// The silence that the model's judgement asks for, corrected by how the text ends.
+fn by_sound(policy: &Endpointing, min: Duration, probability: f32, ending: Ending) -> (Duration, EndReason) {
+    let max = policy.max_delay.max(min);
+    match ending {
+        Ending::Hanging if probability < policy.sure => (max, EndReason::MaxDelay),
+        // Sound and text contradict each other.
+        Ending::Hanging => (min, EndReason::Model),
+        Ending::Closed if probability < policy.likely => {
+            (policy.unsure_delay.clamp(min, max), EndReason::Model)
+        }
+        Ending::Open if probability < policy.likely => (max, EndReason::MaxDelay),
+        Ending::Closed | Ending::Open => {
             // The surer the model, the shorter the silence: from `min_delay` where the end is just likely down to
             // `sure_delay`.
-            let doubt = (policy.sure - p).max(0.0) / (policy.sure - policy.likely).max(f32::EPSILON);
+            let doubt =
+                (policy.sure - probability).max(0.0) / (policy.sure - policy.likely).max(f32::EPSILON);
             let shortest = policy.sure_delay.min(min);
             (
                 shortest + (min - shortest).mul_f32(doubt.min(1.0)),
                 EndReason::Model,
             )
         }
-        (EndpointingMode::Stt, _) => (min, EndReason::Provider),
-        _ => (min, EndReason::Silence),
     }
 }
 

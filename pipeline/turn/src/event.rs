@@ -46,6 +46,13 @@ pub enum Event {
         /// Probability of the end, 0–1.
         probability: f32,
     },
+    /// What the caller has said so far was compared with what was asked for ([`crate::Effect::Weigh`]).
+    Weighed {
+        /// The text that was weighed.
+        text: Said,
+        /// How much of the answer it is.
+        completeness: Completeness,
+    },
     /// The recogniser takes the turn as ended.
     ProviderEndOfTurn,
     /// Somebody typed a whole turn.
@@ -148,6 +155,18 @@ pub enum Event {
     Close,
     /// The line is gone: nothing more can be heard or said.
     HungUp,
+}
+
+/// How much of the awaited answer a text is. Only who leads the dialogue can tell: it knows what was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Completeness {
+    /// All of it, and nothing begun after it: a yes, one of the choices, a telephone number with all its digits.
+    Complete,
+    /// A beginning that cannot be all: three digits of a telephone number.
+    Incomplete,
+    /// Nothing can be told.
+    #[default]
+    Unknown,
 }
 
 /// A moment in the making of a reply.

@@ -50,6 +50,7 @@ mod attention;
 mod caller;
 mod conversation;
 mod effect;
+mod ending;
 mod endpointing;
 mod event;
 mod history;
@@ -62,7 +63,7 @@ mod timings;
 
 pub use conversation::Conversation;
 pub use effect::{AgentState, CallEnd, Effect, Failure, MeasuredTurn, Notice, ToolCall, UserState};
-pub use event::{Event, Mark};
+pub use event::{Completeness, Event, Mark};
 pub use history::{HistoryItem, ToolRun};
 pub use ids::{ReplyId, TurnId};
 pub use policy::{

@@ -17,7 +17,7 @@ use crate::{
 
 /// In which order kinds are read: what is unmistakable first, so that a number is not taken from the middle of a time. Free
 /// words are read after all these.
-const READING_ORDER: [FieldKind; 7] = [
+pub(super) const READING_ORDER: [FieldKind; 7] = [
     FieldKind::Email,
     FieldKind::Phone,
     FieldKind::Date,

@@ -192,6 +192,11 @@ fn fraction(hour: u32, minutes: u32, after: bool, words: Range<usize>) -> Clock 
     }
 }
 
+/// Whether a time that was read from `words` can hardly go on: "ten" may become "ten thirty" or "ten in the evening".
+pub(crate) fn is_exact(heard: &Utterance<'_>, words: &Range<usize>, tongue: Tongue) -> bool {
+    words.len() > 1 || PartOfDay::said(heard, tongue).is_some()
+}
+
 /// "3:30", "three thirty", "at three", "3pm", "в двадцать", "в 15 часов 30 минут".
 fn hour_at(heard: &Utterance<'_>, index: usize, tongue: Tongue) -> Option<Clock> {
     let preceded = index > 0

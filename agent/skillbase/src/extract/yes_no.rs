@@ -67,6 +67,60 @@ pub(crate) fn find(heard: &Utterance<'_>, tongue: Tongue) -> Option<bool> {
     None
 }
 
+/// Whether there is nothing in it but a yes or a no and the words that go with it: "yes, that is right", "no, thank you".
+pub(crate) fn is_mere(heard: &Utterance<'_>, tongue: Tongue) -> bool {
+    let (companions, unfinished): (&[&str], &[&str]) = match tongue {
+        Tongue::English => (
+            &[
+                "ahead", "all", "am", "do", "does", "go", "i", "is", "it", "it's", "just", "much", "not",
+                "of", "oh", "problem", "quite", "so", "sounds", "thank", "thanks", "that", "that'll",
+                "that's", "very", "well", "will", "worries", "you",
+            ],
+            &[
+                "i", "it's", "just", "of", "oh", "quite", "so", "that's", "that'll", "very", "well",
+            ],
+        ),
+        Tongue::Russian => (
+            &[
+                "большое",
+                "бы",
+                "вам",
+                "все",
+                "вполне",
+                "меня",
+                "мне",
+                "не",
+                "ну",
+                "очень",
+                "против",
+                "спасибо",
+                "это",
+                "я",
+                "пожалуйста",
+            ],
+            &[
+                "бы",
+                "большое",
+                "вполне",
+                "меня",
+                "мне",
+                "не",
+                "ну",
+                "очень",
+                "это",
+                "я",
+            ],
+        ),
+    };
+    let mere = |text: &str| leaning(text, tongue).is_some() || companions.contains(&text);
+    find(heard, tongue).is_some()
+        && heard.words().iter().all(|word| mere(&word.text))
+        && heard
+            .words()
+            .last()
+            .is_some_and(|last| !unfinished.contains(&last.text.as_str()))
+}
+
 fn leaning(word: &str, tongue: Tongue) -> Option<Leaning> {
     use Leaning::{Certainly, No, Yes};
     let leaning = match tongue {

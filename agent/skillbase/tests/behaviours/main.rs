@@ -11,3 +11,4 @@ mod rejecting;
 mod schema;
 mod stages;
 mod talk;
+mod weighing;

@@ -46,7 +46,7 @@ impl Conversation {
         self.timers.clear(Timer::BackChannel);
         let text = core::mem::take(&mut self.caller.aside);
         if !text.is_blank() {
-            self.caller.push_final(&text, now);
+            self.add_to_turn(&text, now);
             self.await_end_of_turn(now);
         }
     }

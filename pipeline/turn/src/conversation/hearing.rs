@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    CallTime, Effect, EndReason, EndpointingMode, Event, Notice, ProtectedSpeech, Said, UserState,
-    caller::Decided, endpointing, timers::Timer,
+    CallTime, Completeness, Effect, EndReason, EndpointingMode, Event, Notice, ProtectedSpeech, Said,
+    UserState, caller::Decided, endpointing, timers::Timer,
 };
 
 impl Conversation {
@@ -74,11 +74,20 @@ impl Conversation {
             return;
         }
         self.take_back(now);
-        self.caller.push_final(&text, now);
+        self.add_to_turn(&text, now);
         let cut = self.weigh_final(now);
         self.ask_early(cut, now);
         self.await_end_of_turn(now);
         self.check_turn_words(now);
+    }
+
+    /// Final text becomes part of the turn, which may be all of an answer now.
+    pub(super) fn add_to_turn(&mut self, text: &Said, now: CallTime) {
+        self.caller.push_final(text, now);
+        self.order(Effect::Weigh {
+            text: self.caller.text(),
+            history: self.history.items(),
+        });
     }
 
     pub(super) fn judged(&mut self, probability: f32, now: CallTime) {
@@ -86,6 +95,11 @@ impl Conversation {
             return;
         }
         self.caller.probability = Some(probability);
+        self.await_end_of_turn(now);
+    }
+
+    pub(super) fn weighed(&mut self, text: &Said, completeness: Completeness, now: CallTime) {
+        self.caller.weighed(text, completeness);
         self.await_end_of_turn(now);
     }
 
@@ -130,7 +144,7 @@ impl Conversation {
     }
 
     pub(super) fn end_of_turn(&mut self, now: CallTime) {
-        let (_, reason) = endpointing::delay(&self.policy.endpointing, &self.pauses, self.caller.probability);
+        let (_, reason) = self.silence_wanted();
         self.decide(reason, now);
     }
 
@@ -164,9 +178,14 @@ impl Conversation {
             self.timers.clear(Timer::EndOfTurn);
             return;
         }
-        let (delay, _) = endpointing::delay(&self.policy.endpointing, &self.pauses, self.caller.probability);
+        let (delay, _) = self.silence_wanted();
         let silent_from = self.caller.last_voiced.unwrap_or(now);
         self.timers.set(Timer::EndOfTurn, now.max(silent_from + delay));
+    }
+
+    fn silence_wanted(&self) -> (Duration, EndReason) {
+        let signs = self.caller.signs(&self.policy.phrases.language);
+        endpointing::delay(&self.policy.endpointing, &self.pauses, signs)
     }
 
     /// The turn is over.

@@ -187,6 +187,7 @@ fn line(effect: &Effect) -> Option<String> {
         Effect::Drop { reply } => format!("drop {}", reply.0),
         Effect::RunTool { reply, call } => format!("run {} for {}", call.name, reply.0),
         Effect::Hook { turn, text } => format!("hook {} {}", turn.0, text.reveal()),
+        Effect::Weigh { text, .. } => format!("weigh {}", text.reveal()),
         Effect::FlushRecogniser => "flush".to_owned(),
         Effect::EndCall { reason } => format!("end {reason:?}"),
         Effect::Notice(notice) => return told(notice),

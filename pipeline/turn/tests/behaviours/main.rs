@@ -1,5 +1,6 @@
 //! What a conversation does, behaviour by behaviour.
 
+mod awaited_answers;
 mod away;
 mod back_channels;
 mod barge_in;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proptest::{collection::vec, prelude::*};
-use turn::{CallTime, Event, Mark, Policy, ReplyId, ToolCall, TurnId};
+use turn::{CallTime, Completeness, Event, Mark, Policy, ReplyId, ToolCall, TurnId};
 
 use crate::world::time;
 
@@ -91,6 +91,15 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
         })
 }
 
+/// What a dialogue makes of a text.
+fn completeness() -> impl Strategy<Value = Completeness> {
+    prop_oneof![
+        Just(Completeness::Complete),
+        Just(Completeness::Incomplete),
+        Just(Completeness::Unknown),
+    ]
+}
+
 /// Any fact about anything.
 pub(crate) fn anything() -> impl Strategy<Value = Event> {
     let reply = || (0u32..6).prop_map(ReplyId);
@@ -114,6 +123,7 @@ pub(crate) fn anything() -> impl Strategy<Value = Event> {
         text().prop_map(|text| Event::Interim { text }),
         text().prop_map(|text| Event::Final { text }),
         (0.0f32..=1.0).prop_map(|probability| Event::EndOfTurn { probability }),
+        (text(), completeness()).prop_map(|(text, completeness)| Event::Weighed { text, completeness }),
         Just(Event::ProviderEndOfTurn),
         text().prop_map(|text| Event::Typed { text }),
         Just(Event::CommitTurn),

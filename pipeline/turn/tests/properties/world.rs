@@ -6,7 +6,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use turn::{AgentState, CallTime, Conversation, Effect, Event, HistoryItem, Policy, ReplyId, ToolCall};
+use turn::{AgentState, CallTime, Completeness, Conversation, Effect, Event, HistoryItem, Policy, ReplyId, ToolCall};
 
 use crate::chance::{Act, Chance};
 
@@ -209,6 +209,15 @@ impl World {
                     self.add(self.now + delay, done);
                 }
                 Effect::Hook { turn, .. } => self.add(self.now + 300, Event::HookDone { turn }),
+                Effect::Weigh { text, .. } => {
+                    let chance = &self.chances[text.word_count() % self.chances.len()];
+                    let completeness = match chance.tools {
+                        0 => Completeness::Complete,
+                        1 => Completeness::Incomplete,
+                        _ => Completeness::Unknown,
+                    };
+                    self.add(self.now + chance.stop_ms, Event::Weighed { text, completeness });
+                }
                 Effect::Release { .. } | Effect::FlushRecogniser | Effect::EndCall { .. } => {}
                 Effect::Notice(_) => {}
             }

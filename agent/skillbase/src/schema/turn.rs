@@ -74,7 +74,7 @@ pub struct InterruptionSettings {
     pub enabled: bool,
     /// What interrupts.
     pub mode: InterruptionMode,
-    /// Speech must be longer than this. Default 500.
+    /// Speech must be longer than this. Default 500; none: however long, only words interrupt.
     pub min_duration_ms: u32,
     /// And must have at least so many words. Default 0.
     pub min_words: u32,
@@ -253,9 +253,11 @@ impl EndpointingSettings {
         let mut fields = node.fields()?;
         let settings = Self {
             mode: fields.or("mode", default.mode, |n| n.name()),
-            min_delay_ms: fields.or("min_delay_ms", default.min_delay_ms, |n| {
-                n.whole(0..=DELAY_MAX_MS)
-            }),
+            min_delay_ms: fields
+                .nullable("min_delay_ms", Some(default.min_delay_ms), |n| {
+                    n.whole(0..=DELAY_MAX_MS)
+                })
+                .unwrap_or(0),
             max_delay_ms: fields.or("max_delay_ms", default.max_delay_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
             }),
@@ -280,18 +282,22 @@ impl InterruptionSettings {
         let settings = Self {
             enabled: fields.or("enabled", default.enabled, |n| n.flag()),
             mode: fields.or("mode", default.mode, |n| n.name()),
-            min_duration_ms: fields.or("min_duration_ms", default.min_duration_ms, |n| {
-                n.whole(0..=DELAY_MAX_MS)
-            }),
+            min_duration_ms: fields
+                .nullable("min_duration_ms", Some(default.min_duration_ms), |n| {
+                    n.whole(0..=DELAY_MAX_MS)
+                })
+                .unwrap_or(u32::MAX),
             min_words: fields.or("min_words", default.min_words, |n| n.whole(0..=COUNT_MAX)),
             false_timeout_ms: fields.nullable("false_timeout_ms", default.false_timeout_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
             }),
             resume: fields.or("resume", default.resume, |n| n.flag()),
             boundary_ms: fields.or("boundary_ms", default.boundary_ms, |n| pair(&n)),
-            echo_guard_ms: fields.or("echo_guard_ms", default.echo_guard_ms, |n| {
-                n.whole(0..=DELAY_MAX_MS)
-            }),
+            echo_guard_ms: fields
+                .nullable("echo_guard_ms", Some(default.echo_guard_ms), |n| {
+                    n.whole(0..=DELAY_MAX_MS)
+                })
+                .unwrap_or(0),
             early_pause: fields.nullable("early_pause", default.early_pause, |n| EarlyPause::read(&n)),
         };
         fields.finish();

@@ -35,9 +35,10 @@ async fn the_latency_of_each_turn_is_what_a_second_ear_hears() {
 /// What was not as it should be in one measurement.
 async fn missed(server: &LocalServer, run: &str) -> Vec<String> {
     let room = |call: &str| format!("{run}-{call}");
+    let (path_room, sharp_room) = (room("path"), room("sharp"));
     let sharp = clips::voices("sharp");
     // The way is the same for all that go through this machine at this time.
-    let (path, sharp_turns) = tokio::join!(way(server, &room("path")), turns(server, &room("sharp"), &sharp));
+    let (path, sharp_turns) = tokio::join!(way(server, &path_room), turns(server, &sharp_room, &sharp));
     let whole = clips::voices("clinic");
     let whole_turns = program(server, &room("program"), &whole).await;
     let limits = [

@@ -68,7 +68,10 @@ fn a_complete_answer_ends_the_turn_fast_whatever_its_sound() {
         decided(judging(), "Yes.", &[judged(0.1), yes.clone()]),
         "1750 model"
     );
-    assert_eq!(decided(judging(), "Yes.", &[yes.clone()]), "1750 model");
+    assert_eq!(
+        decided(judging(), "Yes.", std::slice::from_ref(&yes)),
+        "1750 model"
+    );
     let is = weighed("Yes, it is.", Completeness::Complete);
     assert_eq!(
         decided(judging(), "Yes, it is.", &[is, judged(0.1)]),

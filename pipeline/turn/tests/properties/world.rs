@@ -6,7 +6,9 @@ use std::{
 };
 
 use proptest::prelude::*;
-use turn::{AgentState, CallTime, Completeness, Conversation, Effect, Event, HistoryItem, Policy, ReplyId, ToolCall};
+use turn::{
+    AgentState, CallTime, Completeness, Conversation, Effect, Event, HistoryItem, Policy, ReplyId, ToolCall,
+};
 
 use crate::chance::{Act, Chance};
 

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::Command};
 /// Runs the test of this name again in a network of its own, and says whether this is that run already. The outer run
 /// has nothing more to do.
 pub(crate) fn inside(test: &str) -> bool {
-    if std::env::var_os("NEWVOICE_LOSSY").is_some() {
+    if std::env::var_os("LOSSY_NETWORK").is_some() {
         return true;
     }
     let this = std::env::current_exe().expect("the program of the tests");

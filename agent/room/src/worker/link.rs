@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error, Message};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::WorkerError;
+use crate::tls;
 use crate::token::Credentials;
 
 /// Messages that may wait on either way. The worker takes what comes at once; if the server does not take so many, the
@@ -138,7 +139,7 @@ async fn converse(
     mut outgoing: mpsc::Receiver<WorkerMessage>,
     incoming: &mpsc::Sender<Incoming>,
 ) -> Incoming {
-    install_tls_provider();
+    tls::install_provider();
     let token = match address.credentials.worker_token(TOKEN_LIFE) {
         Ok(token) => token,
         Err(error) => return Incoming::Ended(error.to_string()),
@@ -223,13 +224,5 @@ fn unwelcome(address: &Address, response: &Response<Option<Vec<u8>>>) -> Incomin
             "{} answered {status} where a LiveKit server takes workers",
             address.url
         )),
-    }
-}
-
-/// Makes sure that `wss` finds its cryptography. A program that has chosen one already keeps it.
-fn install_tls_provider() {
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        // Another thread may be first; then there is one, which is all that matters.
-        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 }

@@ -77,6 +77,7 @@ async fn hold_talk(settings: &Settings, options: &Talk) -> Result<(), Failure> {
         None => Definition::built_in(),
     }
     .map_err(Failure::usage)?;
+    let caller = talk::Recording::read(&options.caller).map_err(Failure::work)?;
     let mut desk = call_desk(settings).await?;
     desk.recordings.clone_from(&options.out);
     let (news, mut watching) = mpsc::channel(NEWS);
@@ -89,7 +90,7 @@ async fn hold_talk(settings: &Settings, options: &Talk) -> Result<(), Failure> {
             }
         }
     });
-    let held = talk::talk(&desk, plan(None), &definition, &options.caller, Some(news)).await;
+    let held = talk::talk(&desk, plan(None), &definition, caller, Some(news)).await;
     // The screen ends with the call's news.
     let _shown = shown.await;
     let finished = held.map_err(Failure::work)?;

@@ -1,5 +1,7 @@
 //! Log lines, on standard error, so that standard output is for results.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// What is logged when `RUST_LOG` says nothing: our own lines, and the warnings of others.
@@ -11,6 +13,8 @@ pub fn start() {
     let lines = fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // A file or a log collector has no use for colours.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     // A second start, as in tests, changes nothing.
     let _already = lines.try_init();

@@ -8,6 +8,7 @@ use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 use figment::{
     Figment,
+    error::Kind,
     providers::{Env, Format, Serialized, Toml},
 };
 use providers::Secret;
@@ -271,25 +272,42 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// What figment found wrong, with the setting's path and where it was set, without its value.
+/// What figment found wrong, with the setting's name and place, without its value.
 fn in_words(error: &figment::Error) -> String {
     let sentences = error.clone().into_iter().map(|one| {
-        let path = one.path.join(".");
-        let source = one
-            .metadata
-            .as_ref()
-            .map(|metadata| format!(" (in {})", metadata.name))
-            .unwrap_or_default();
-        match &one.kind {
-            figment::error::Kind::UnknownField(name, _) => format!("{name} is not known{source}"),
-            figment::error::Kind::InvalidType(_, expected)
-            | figment::error::Kind::InvalidValue(_, expected) => {
-                format!("{path} must be {expected}{source}")
-            }
-            kind => format!("{path}: {kind}{source}"),
-        }
+        let fault = match &one.kind {
+            Kind::UnknownField(..) => "is not known".to_owned(),
+            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("must be {expected}"),
+            // A file that cannot be read at all: the lines between quote it, and it may hold secrets.
+            Kind::Message(text) => match (text.lines().next(), text.lines().last()) {
+                (Some(first), Some(last)) if first != last => format!("({first}: {last})"),
+                _ => format!("({text})"),
+            },
+            kind => format!("({kind})"),
+        };
+        format!("{} {fault}", place(&one))
     });
     sentences.collect::<Vec<_>>().join("; ")
+}
+
+/// Which setting it is, as whoever set it wrote it.
+fn place(error: &figment::Error) -> String {
+    let mut path = error.path.clone();
+    if let Kind::UnknownField(name, _) = &error.kind
+        && path.last() != Some(name)
+    {
+        path.push(name.clone());
+    }
+    let metadata = error.metadata.as_ref();
+    let in_file = metadata.is_some_and(|metadata| metadata.source.is_some());
+    let in_environment = metadata.is_some_and(|metadata| metadata.name.contains("environment"));
+    match path.first() {
+        None => FILE.to_owned(),
+        Some(_) if in_file => format!("{} in {FILE}", path.join(".")),
+        Some(name) if in_environment && KNOWN.contains(&name.as_str()) => name.to_uppercase(),
+        Some(_) if in_environment => format!("NEWVOICE_{}", path.join("__").to_uppercase()),
+        Some(_) => path.join("."),
+    }
 }
 
 /// A flat listing, `name = value` a line.

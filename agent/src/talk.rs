@@ -42,22 +42,34 @@ pub enum TalkError {
     Codec(#[from] pipeline::codec::CodecError),
 }
 
-/// Lets the recording at `caller` talk with the agent, and gives the call's record.
+/// A caller's part of a conversation, ready to be sent.
+pub struct Recording(Vec<Bytes>);
+
+impl Recording {
+    /// Reads a file, WAV or FLAC.
+    ///
+    /// # Errors
+    /// When it is not there, or not sound.
+    pub fn read(path: &Path) -> Result<Self, TalkError> {
+        let sound = sound_file::read(path, CALLER_RATE)?;
+        Ok(Self(encode(&sound.samples)?))
+    }
+}
+
+/// Lets a recording talk with the agent, and gives the call's record.
 ///
 /// # Errors
-/// When the recording or one of the agent's services cannot be used.
+/// When one of the agent's services cannot be used.
 pub async fn talk(
     desk: &CallDesk,
     plan: CallPlan,
     definition: &Definition,
-    caller: &Path,
+    caller: Recording,
     news: Option<mpsc::Sender<CallNews>>,
 ) -> Result<FinishedCall, TalkError> {
-    let sound = sound_file::read(caller, CALLER_RATE)?;
     let call = desk.prepare(plan, definition)?;
-    let packets = encode(&sound.samples)?;
     let (room, end) = memory::room();
-    let speaking = AbortOnDropHandle::new(tokio::spawn(recorded_caller(end, packets)));
+    let speaking = AbortOnDropHandle::new(tokio::spawn(recorded_caller(end, caller.0)));
     let finished = call.hold(room, CancellationToken::new(), news).await?;
     drop(speaking);
     Ok(finished)

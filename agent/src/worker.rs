@@ -2,6 +2,7 @@
 
 mod dispatch;
 mod health;
+mod presence;
 mod serving;
 mod shutdown;
 

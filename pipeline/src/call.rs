@@ -37,6 +37,9 @@ const INBOX: usize = 512;
 const ORDERS: usize = 64;
 /// A caller who lost the connection is waited for this long.
 const RETURN_WAIT: Duration = Duration::from_secs(15);
+/// Somebody who is here but sends no sound, because they only listen or type, is spoken to after this long. A telephone is
+/// not: its sound comes when it is answered.
+const SOUNDLESS: Duration = Duration::from_secs(5);
 /// The last packets of the agent are on their way this long before the room may go.
 const TAIL: Duration = Duration::from_millis(200);
 /// How long the tasks of a call may take to end.
@@ -154,7 +157,10 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
             return Err(error);
         }
     };
-    let arrived = wait_for_caller(&mut events, setup.clock, setup.patience).await;
+    let arrived = tokio::select! {
+        arrived = wait_for_caller(&mut events, setup.clock, setup.patience) => arrived,
+        () = setup.goodbye.cancelled() => Arrival::Stopped,
+    };
     let (end, caller) = match arrived {
         Arrival::Here(caller) => {
             let mut call = Call {
@@ -178,7 +184,9 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
             (end, Some(caller))
         }
         Arrival::Never => (EndReason::NobodyCame, None),
+        Arrival::Gone(caller, reason) => (EndReason::CallerLeft(reason), Some(caller)),
         Arrival::Closed(reason) => (EndReason::RoomClosed(reason), None),
+        Arrival::Stopped => (EndReason::Stopped, None),
     };
     if matches!(end, EndReason::Agent(_)) {
         tokio::time::sleep(TAIL).await;
@@ -312,7 +320,11 @@ async fn broken<T>(part: &mut Part<T>) -> bool {
 enum Arrival {
     Here(Caller),
     Never,
+    /// The caller was here, but left before anything was said.
+    Gone(Caller, LeftReason),
     Closed(LeftReason),
+    /// The worker stops.
+    Stopped,
 }
 
 /// Waits until the caller can hear and be heard: joined, answered if it is a telephone, sound published.
@@ -323,6 +335,7 @@ async fn wait_for_caller(
 ) -> Arrival {
     let until = clock.instant(clock.now() + patience);
     let mut caller: Option<Caller> = None;
+    let mut here_since = None;
     let mut audio = false;
     loop {
         let answered = |caller: &Caller| {
@@ -335,18 +348,28 @@ async fn wait_for_caller(
         if let Some(here) = caller.take_if(|caller| audio && answered(caller)) {
             return Arrival::Here(here);
         }
+        let soundless = caller
+            .as_ref()
+            .filter(|caller| !caller.sip)
+            .and(here_since)
+            .map_or(until, |since: Instant| until.min(since + SOUNDLESS));
         let event = tokio::select! {
             event = events.recv() => event,
-            () = sleep_until(until) => return caller.map_or(Arrival::Never, Arrival::Here),
+            () = sleep_until(soundless) => return caller.map_or(Arrival::Never, Arrival::Here),
         };
         match event {
-            Some(RoomEvent::CallerJoined(here) | RoomEvent::CallerChanged(here)) => caller = Some(here),
+            Some(RoomEvent::CallerJoined(here) | RoomEvent::CallerChanged(here)) => {
+                here_since.get_or_insert_with(Instant::now);
+                caller = Some(here);
+            }
             Some(RoomEvent::CallerAudioStarted { .. }) => audio = true,
             Some(RoomEvent::CallerAudioStopped) => audio = false,
-            Some(RoomEvent::CallerLeft { .. }) => {
-                caller = None;
-                audio = false;
-            }
+            Some(RoomEvent::CallerLeft { reason }) => match caller.take() {
+                Some(caller) if reason != LeftReason::ConnectionLost => {
+                    return Arrival::Gone(caller, reason);
+                }
+                _ => (here_since, audio) = (None, false),
+            },
             Some(RoomEvent::Closed { reason }) => return Arrival::Closed(reason),
             Some(
                 RoomEvent::Text(_) | RoomEvent::Dtmf(_) | RoomEvent::Reconnecting | RoomEvent::Reconnected,

@@ -90,6 +90,13 @@ impl OfflineSpeech {
         ))?;
         let end_of_turn = absent_or(SmartTurn::load(&runtime, models, pool.clone()))?;
         let neural_voice = absent_or(Piper::load(&runtime, models, voice_copies, pool))?;
+        // Asked for or not, these are used where they are there; what does without them is worse at its work.
+        if let Err(absent) = &silero {
+            tracing::warn!(%absent, "a smaller detector tells voices from noise");
+        }
+        if let Err(absent) = &end_of_turn {
+            tracing::warn!(%absent, "silence alone tells when a caller has finished");
+        }
         Ok(Self {
             voice_activity: silero.map_or_else(|_| Webrtc::shared(), |silero| Arc::new(silero)),
             recognition: recognition.map(|service| Arc::new(service) as Arc<dyn SpeechToText>),

@@ -2,9 +2,10 @@
 //!
 //! Below one directory each call has its own, named by its id, with `call.json` and `turns.jsonl` (and, from others, the
 //! recordings). `call.json` says `"outcome":"running"` from the first moment and is replaced in one step at the end, so it
-//! is whole at any time. `turns.jsonl` grows by a line a turn. While the worker lives it holds a lock on that file; so a
-//! later start, or another worker beside it, can tell a call that runs from one whose worker died, and marks the latter
-//! `"lost"` ([`recover`]).
+//! is whole at any time; the space for the end is taken at the beginning, so that a disk which fills up with recordings
+//! in mid-call still holds the record that says so. `turns.jsonl` grows by a line a turn. While the worker lives it holds
+//! a lock on that file; so a later start, or another worker beside it, can tell a call that runs from one whose worker
+//! died, and marks the latter `"lost"` ([`recover`]).
 //!
 //! `.outbox/<call id>` is an empty file that exists from before the call's first record until everything is safe in the
 //! database. Whoever looks for calls to store or to recover looks there, and not through years of recordings.
@@ -21,12 +22,15 @@ use std::{
 };
 
 pub use self::recovery::{Recovery, recover};
-use crate::{CallRecord, TurnRecord};
+use crate::{CallRecord, Outcome, TurnRecord};
 
 /// Name of the directory with the calls that are not in the database yet.
 pub const OUTBOX: &str = ".outbox";
 const CALL_FILE: &str = "call.json";
 const TURNS_FILE: &str = "turns.jsonl";
+
+/// Blanks after the record of a call that runs, in bytes: what its end may add. That of a lively call is 5 KB long in all.
+const RESERVED: usize = 16 * 1_024;
 
 /// Why a record could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -168,6 +172,9 @@ fn write_call(dir: &Path, call: &CallRecord, durability: Durability) -> Result<(
     let path = dir.join(CALL_FILE);
     let fresh = dir.join("call.json.new");
     let mut text = serde_json::to_vec_pretty(call).map_err(damaged(&path))?;
+    if call.outcome == Outcome::Running {
+        text.resize(text.len() + RESERVED, b' ');
+    }
     text.push(b'\n');
     let written = (|| {
         let mut file = File::create(&fresh)?;
@@ -181,7 +188,30 @@ fn write_call(dir: &Path, call: &CallRecord, durability: Durability) -> Result<(
         }
         Ok(())
     })();
-    written.map_err(disk("written", &path))
+    let full = |error: &io::Error| {
+        matches!(
+            error.kind(),
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        )
+    };
+    match written {
+        Err(error) if full(&error) => {
+            // Nothing but this name was made of it.
+            let _ = fs::remove_file(&fresh);
+            overwrite(&path, &text)
+        }
+        written => written,
+    }
+    .map_err(disk("written", &path))
+}
+
+/// Writes into the space that `call.json` has, when there is none beside it. Not in one step, but the alternative is a
+/// call that seems to run for ever.
+fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.write_all(text)?;
+    file.set_len(text.len() as u64)?;
+    file.sync_all()
 }
 
 /// The directory of call `id`. An id comes from outside at times, so it must not lead elsewhere.

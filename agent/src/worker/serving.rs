@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use pipeline::ports::JoinedRoom;
 use room::{
     livekit::{JoinOptions, join},
     service::FrontDesk,
@@ -19,7 +18,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{JobRequest, Onlooker, Shutdown, seed};
+use super::{JobRequest, Onlooker, Shutdown, presence::Presence, seed};
 use crate::{
     call::{CallDesk, CallNews, CallPlan, PreparedCall},
     definition::Definition,
@@ -29,6 +28,8 @@ use crate::{
 
 /// How long calls may take for a goodbye once the drain is over.
 const GOODBYE: Duration = Duration::from_secs(20);
+/// No drain is longer: a month.
+const LONGEST_DRAIN: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// Everything that serving calls needs.
 pub struct Serving {
@@ -46,7 +47,15 @@ pub struct Serving {
     /// The calls, each in a task of its own: one that breaks down takes no other with it.
     calls: JoinSet<JobOutcome>,
     jobs: HashMap<Id, JobId>,
-    goodbyes: HashMap<JobId, CancellationToken>,
+    held: HashMap<JobId, Held>,
+}
+
+/// A call that is being held.
+struct Held {
+    room: String,
+    presence: Presence,
+    /// Cancelled when the call should end politely.
+    goodbye: CancellationToken,
 }
 
 impl Serving {
@@ -73,7 +82,7 @@ impl Serving {
             accepted: HashMap::new(),
             calls: JoinSet::new(),
             jobs: HashMap::new(),
-            goodbyes: HashMap::new(),
+            held: HashMap::new(),
         }
     }
 
@@ -114,12 +123,9 @@ impl Serving {
             }
             WorkerEvent::Terminated { job } => {
                 tracing::info!(%job, "LiveKit wants a call to end");
-                if let Some(goodbye) = self.goodbyes.get(&job) {
-                    goodbye.cancel();
+                if let Some(held) = self.held.get(&job) {
+                    held.say_goodbye();
                 }
-            }
-            WorkerEvent::Lost { reason } => {
-                tracing::warn!(reason, "the connection to LiveKit is lost; calls go on")
             }
             WorkerEvent::Registered { .. } => {
                 if let Some(ready) = self.ready.take() {
@@ -127,7 +133,8 @@ impl Serving {
                     let _gone = ready.send(());
                 }
             }
-            WorkerEvent::Failed(_) => {}
+            // Calls do not need the worker's connection, and it comes back by itself.
+            WorkerEvent::Lost { .. } | WorkerEvent::Failed(_) => {}
         }
     }
 
@@ -139,6 +146,11 @@ impl Serving {
             return;
         }
         let room = offer.job.room.clone();
+        if self.is_in(&room) {
+            // A server that was restarted makes the rooms anew that its clients come back to, and calls an agent again.
+            offer.refuse("a call is being held in this room");
+            return;
+        }
         match self.prepare(&offer).await {
             Ok(prepared) => {
                 self.accepted.insert(offer.job.id.clone(), prepared);
@@ -148,10 +160,7 @@ impl Serving {
             Err(reason) => {
                 tracing::error!(job = %offer.job.id, room, reason, "a call cannot be held; its room is ended");
                 offer.refuse(reason);
-                let desk = FrontDesk::new(self.url.clone(), &self.credentials);
-                if let Err(error) = desk.end_room(&room).await {
-                    tracing::error!(%error, room, "the room could not be ended");
-                }
+                end_room(&self.url, &self.credentials, &room).await;
             }
         }
     }
@@ -181,22 +190,30 @@ impl Serving {
         let Some(prepared) = self.accepted.remove(&job.id) else {
             return;
         };
-        let goodbye = CancellationToken::new();
-        let mut options = JoinOptions::new(url.unwrap_or_else(|| self.url.clone()), token, prepared.seed());
+        let held = Held {
+            room: job.room.clone(),
+            presence: Presence::default(),
+            goodbye: CancellationToken::new(),
+        };
+        let url = url.unwrap_or_else(|| self.url.clone());
+        let mut options = JoinOptions::new(url.clone(), token, prepared.seed());
         options.credentials = Some(self.credentials.clone());
-        let (news, leaving) = (self.news.clone(), goodbye.clone());
+        let (news, goodbye) = (self.news.clone(), held.goodbye.clone());
+        let (presence, credentials, name) =
+            (held.presence.clone(), self.credentials.clone(), job.room.clone());
         let span = tracing::info_span!("call", id = %prepared.id(), room = job.room);
         let task = self.calls.spawn(tracing::Instrument::instrument(
             async move {
-                let room: JoinedRoom = match join(options).await {
-                    Ok(room) => room,
+                let room = match join(options).await {
+                    Ok(room) => presence.of(room),
                     Err(error) => {
-                        tracing::error!(%error, "a call could not begin");
+                        tracing::error!(%error, "a call could not begin; its room is ended");
+                        end_room(&url, &credentials, &name).await;
                         return JobOutcome::Failed(error.to_string());
                     }
                 };
                 tracing::info!("a call began");
-                match prepared.hold(room, leaving, news).await {
+                match prepared.hold(room, goodbye, news).await {
                     Ok(finished) => {
                         let seconds = finished.outcome.ended.as_millis_f64() / 1e3;
                         tracing::info!(end = ?finished.outcome.end, seconds, turns = finished.turns.len(), "a call ended");
@@ -211,7 +228,7 @@ impl Serving {
             span,
         ));
         self.jobs.insert(task.id(), job.id.clone());
-        self.goodbyes.insert(job.id, goodbye);
+        self.held.insert(job.id, held);
     }
 
     async fn ended(
@@ -220,13 +237,22 @@ impl Serving {
         handle: &WorkerHandle,
     ) {
         let (task, outcome) = match ended {
-            Ok((task, outcome)) => (task, outcome),
-            Err(error) => (error.id(), JobOutcome::Failed("the call broke down".to_owned())),
+            Ok((task, outcome)) => (task, Some(outcome)),
+            Err(error) => (error.id(), None),
         };
         let Some(job) = self.jobs.remove(&task) else {
             return;
         };
-        self.goodbyes.remove(&job);
+        let held = self.held.remove(&job);
+        let outcome = match (outcome, held) {
+            (Some(outcome), _) => outcome,
+            (None, held) => {
+                if let Some(held) = held {
+                    end_room(&self.url, &self.credentials, &held.room).await;
+                }
+                JobOutcome::Failed("the call broke down".to_owned())
+            }
+        };
         handle.job_finished(job, outcome).await;
     }
 
@@ -238,8 +264,7 @@ impl Serving {
         shutdown: &Shutdown,
     ) {
         tracing::info!(calls = self.calls.len(), "stopping: no more calls are taken");
-        self.accepted.clear();
-        let polite = Instant::now() + self.drain_timeout;
+        let polite = Instant::now() + self.drain_timeout.min(LONGEST_DRAIN);
         let last = polite + GOODBYE;
         let drained = handle.drain();
         tokio::pin!(drained);
@@ -254,21 +279,28 @@ impl Serving {
                 }
                 Some(ended) = self.calls.join_next_with_id() => self.ended(ended, handle).await,
                 event = events.recv(), if draining => match event {
-                    // An offer that was on its way is refused by being dropped.
-                    Some(_) => {}
+                    // It was on its way. Dropping it refuses it.
+                    Some(WorkerEvent::Offer(_)) => {}
+                    // A call that was accepted before may be assigned only now: it is held like those that run.
+                    Some(event) => self.event(event).await,
                     None => draining = false,
                 },
                 () = &mut drained, if draining => draining = false,
-                () = sleep_until(polite), if !said_goodbye => {
-                    said_goodbye = true;
-                    for goodbye in self.goodbyes.values() {
-                        goodbye.cancel();
-                    }
-                }
+                () = sleep_until(polite), if !said_goodbye => said_goodbye = true,
                 () = sleep_until(last) => break,
+            }
+            if said_goodbye {
+                self.held.values().for_each(Held::say_goodbye);
             }
         }
         self.calls.shutdown().await;
+    }
+
+    /// Whether the agent of one of our calls is in a room of this name.
+    fn is_in(&self, room: &str) -> bool {
+        self.held
+            .values()
+            .any(|held| held.room == room && held.presence.lasts())
     }
 
     fn busy(&self) -> u32 {
@@ -277,5 +309,23 @@ impl Serving {
 
     fn load(&self) -> f32 {
         self.busy() as f32 / self.max_calls as f32
+    }
+}
+
+impl Held {
+    /// Asks the call to end. One whose agent has left has ended for reasons of its own; LiveKit wants its job ended when
+    /// the room is gone.
+    fn say_goodbye(&self) {
+        if self.presence.lasts() {
+            self.goodbye.cancel();
+        }
+    }
+}
+
+/// Ends a room in which nobody will answer.
+async fn end_room(url: &str, credentials: &Credentials, room: &str) {
+    let desk = FrontDesk::new(url, credentials);
+    if let Err(error) = desk.end_room(room).await {
+        tracing::error!(%error, room, "the room could not be ended");
     }
 }

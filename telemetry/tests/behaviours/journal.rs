@@ -153,13 +153,20 @@ fn a_full_disk_is_an_error_and_no_end_of_the_call() {
 }
 
 #[test]
-fn a_disk_that_is_full_at_the_end_leaves_the_record_of_the_start() {
+fn a_disk_that_is_full_at_the_end_has_kept_space_for_the_record() {
     let (_folder, root) = folder();
     let journal = CallJournal::begin(&root, &call(ID)).expect("a journal");
-    symlink("/dev/full", root.join(ID).join("call.json.new")).expect("a full disk");
-    let error = journal.finish(&ended(call(ID), &[])).expect_err("a full disk");
-    assert!(matches!(error, JournalError::Disk { .. }));
-    assert_eq!(outcome(&root, ID), Outcome::Running);
+    let (record, fresh) = (
+        root.join(ID).join("call.json"),
+        root.join(ID).join("call.json.new"),
+    );
+    let reserved = fs::metadata(&record).expect("the record").len();
+    symlink("/dev/full", &fresh).expect("a full disk");
+    let end = ended(call(ID), &[]);
+    journal.finish(&end).expect("there is space");
+    assert_eq!(read_call(&root.join(ID)).expect("the record"), end);
+    assert!(fs::metadata(&record).expect("the record").len() < reserved);
+    assert!(!fresh.exists());
 }
 
 #[test]

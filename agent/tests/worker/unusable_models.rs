@@ -6,7 +6,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::support::{Stage, program::run, workspace};
+use crate::support::{
+    Stage,
+    program::{Program, run},
+    workspace,
+};
 
 /// The models, of which `but` is left out.
 fn models(folder: &Path, but: &str) -> PathBuf {
@@ -39,6 +43,22 @@ async fn a_model_that_is_missing_is_named_before_anybody_calls() {
     run(command)
         .await
         .is_refusal(2, &["voice.stt_provider", "is missing", missing, "make setup"]);
+}
+
+#[tokio::test]
+async fn a_model_that_can_be_done_without_is_named_and_done_without() {
+    let stage = Stage::new().await;
+    let missing = "smart-turn/smart-turn-v3.2-cpu.onnx";
+    let mut command = stage.command();
+    command.env("NEWVOICE_MODELS", models(stage.folder(), missing));
+    let mut worker = Program::start(command);
+    worker.registered(1).await;
+    let log = worker.log();
+    let line = log.lines().find(|line| line.contains(missing)).expect(&log);
+    assert!(
+        line.contains("silence alone") && line.contains("make setup"),
+        "{line}"
+    );
 }
 
 #[tokio::test]

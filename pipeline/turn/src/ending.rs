@@ -53,7 +53,8 @@ const RUSSIAN: [&str; 33] = [
     "эмм",
     "это",
 ];
-/// Words that may close a question ("what is it for?") and nothing else.
+/// Words that seldom close a statement, and of whose question ("what is it for?") nothing can be told: recognisers hear
+/// "could I come in on" as one.
 const ENGLISH_IN_STATEMENTS: [&str; 16] = [
     "am", "are", "as", "at", "for", "from", "in", "into", "is", "of", "on", "than", "to", "was", "were",
     "with",
@@ -65,14 +66,15 @@ impl Ending {
     /// known.
     pub(crate) fn of(text: &str, language: &str) -> Self {
         let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '”' | '»' | ')'));
-        let question = text.ends_with('?');
-        let goes_on = text.ends_with("..") || text.ends_with(['…', ',', ':', ';', '-', '–', '—']);
-        if goes_on || is_hanging(last_word(text), language, question) {
-            Self::Hanging
-        } else if question || text.ends_with(['.', '!', '。', '？', '！']) {
-            Self::Closed
-        } else {
-            Self::Open
+        if text.ends_with("..") || text.ends_with(['…', ',', ':', ';', '-', '–', '—']) {
+            return Self::Hanging;
+        }
+        match promise(last_word(text), language) {
+            Promise::Always => Self::Hanging,
+            Promise::InStatements if text.ends_with(['?', '？']) => Self::Open,
+            Promise::InStatements => Self::Hanging,
+            Promise::Never if text.ends_with(['.', '!', '?', '。', '！', '？']) => Self::Closed,
+            Promise::Never => Self::Open,
         }
     }
 }
@@ -81,16 +83,29 @@ fn last_word(text: &str) -> &str {
     text.split_whitespace().next_back().unwrap_or_default()
 }
 
-fn is_hanging(word: &str, language: &str, question: bool) -> bool {
+/// Where a word promises that more will follow.
+enum Promise {
+    Always,
+    InStatements,
+    Never,
+}
+
+fn promise(word: &str, language: &str) -> Promise {
     let primary = language.split('-').next().unwrap_or_default();
     let (always, in_statements): (&[&str], &[&str]) = match primary {
         "en" => (&ENGLISH, &ENGLISH_IN_STATEMENTS),
         "ru" => (&RUSSIAN, &RUSSIAN_IN_STATEMENTS),
-        _ => return false,
+        _ => return Promise::Never,
     };
     let plain = |word| letters(word).map(|c| if c == 'ё' { 'е' } else { c });
     let is = |known: &&str| letters(known).eq(plain(word));
-    always.iter().any(is) || (!question && in_statements.iter().any(is))
+    if always.iter().any(is) {
+        Promise::Always
+    } else if in_statements.iter().any(is) {
+        Promise::InStatements
+    } else {
+        Promise::Never
+    }
 }
 
 #[cfg(test)]
@@ -108,7 +123,7 @@ mod tests {
             ("And I'm", "en", Ending::Hanging),
             ("On Tuesday...", "en", Ending::Hanging),
             ("Four two,", "en", Ending::Hanging),
-            ("What is that for?", "en", Ending::Closed),
+            ("Could I come in on?", "en", Ending::Open),
             ("It is for.", "en", Ending::Hanging),
             ("seven four two", "en", Ending::Open),
             ("Мне нужно на", "ru-RU", Ending::Hanging),

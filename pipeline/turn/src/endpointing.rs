@@ -34,6 +34,8 @@ pub(crate) fn delay(policy: &Endpointing, pauses: &PauseMemory, signs: Signs) ->
     match (signs.completeness, signs.probability) {
         (Completeness::Complete, _) if judged => (policy.sure_delay.min(min), EndReason::Model),
         (Completeness::Incomplete, _) if judged => (max, EndReason::MaxDelay),
+        // The sound has not been judged yet, but the text says enough.
+        (_, None) if judged && policy.model && signs.ending == Ending::Hanging => (max, EndReason::MaxDelay),
         (_, Some(probability)) if judged && policy.model => by_sound(policy, min, probability, signs.ending),
         _ if policy.mode == EndpointingMode::Stt => (min, EndReason::Provider),
         _ => (min, EndReason::Silence),

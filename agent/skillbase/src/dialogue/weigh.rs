@@ -101,7 +101,7 @@ impl Dialogue {
             FieldKind::Email => match found(kind) {
                 Ok(found) if is_whole_address(&found) => Ok(found.words),
                 Ok(_) => Err(Unknown),
-                Err(_) if is_spelling(heard, tongue) => Err(Incomplete),
+                Err(_) if is_spelling(heard, tongue) || announces(heard, tongue) => Err(Incomplete),
                 Err(completeness) => Err(completeness),
             },
         }
@@ -110,13 +110,18 @@ impl Dialogue {
     /// Digits of a telephone number, with those that were said before.
     fn weigh_digits(&self, heard: &Utterance<'_>) -> Result<Range<usize>, Completeness> {
         let tongue = self.plan.tongue;
-        let (digits, words) = extract::phone_digits(heard, tongue).ok_or(Unknown)?;
+        let begun = if announces(heard, tongue) {
+            Incomplete
+        } else {
+            Unknown
+        };
+        let (digits, words) = extract::phone_digits(heard, tongue).ok_or(begun)?;
         let joined = format!("{}{digits}", self.digits);
         // A single digit among words is rather a word: "one moment".
         if joined.len() < 2 && heard.words().len() > words.len() {
-            return Err(Unknown);
+            return Err(begun);
         }
-        // A number may be followed by more only where that makes a longer one.
+        // Who begins anew gives the whole number at once.
         match (phone_length(&joined, tongue), phone_length(&digits, tongue)) {
             (Complete, _) | (_, Complete) => Ok(words),
             (completeness, _) => Err(completeness),
@@ -185,6 +190,30 @@ fn is_spelling(heard: &Utterance<'_>, tongue: Tongue) -> bool {
         .filter(|word| word.text.chars().count() == 1)
         .count();
     letters >= 2 || heard.words().iter().any(|word| sign(&word.text))
+}
+
+/// Whether somebody only says what is to come: "my number is", "my new address".
+fn announces(heard: &Utterance<'_>, tongue: Tongue) -> bool {
+    let is_owner = |word: &str| match tongue {
+        Tongue::English => matches!(word, "my" | "the" | "our"),
+        Tongue::Russian => matches!(word, "мой" | "моя" | "мои" | "наш"),
+    };
+    let is_announced = |word: &str| {
+        match tongue {
+            Tongue::English => &["number", "phone", "mobile", "address", "email"][..],
+            Tongue::Russian => &["номер", "телефон", "адрес", "почта"],
+        }
+        .iter()
+        .any(|noun| word.starts_with(noun))
+    };
+    let mut back = heard
+        .words()
+        .iter()
+        .rev()
+        .map(|word| word.text.as_str())
+        .peekable();
+    back.next_if(|word| matches!(*word, "is" | "это"));
+    back.next().is_some_and(is_announced) && back.take(2).any(is_owner)
 }
 
 /// After "ten o'clock" comes "in the morning".

@@ -102,7 +102,9 @@ fn digits_are_waited_for_until_they_are_a_number() {
         ("one four one five five five", Incomplete),
         ("one four one five five five five", Incomplete),
         ("One moment.", Unknown),
-        ("My number is", Unknown),
+        ("My number is", Incomplete),
+        ("My numbers.", Incomplete),
+        ("What do you need my number for", Unknown),
         ("I have no phone.", Unknown),
     ];
     check("en", "type: phone", &cases);
@@ -144,6 +146,7 @@ fn an_address_is_waited_for_while_it_is_spelled() {
         ("ada at example dot co", Unknown),
         ("a d a", Incomplete),
         ("ada dot", Incomplete),
+        ("Sure, my email is", Incomplete),
         ("I have none", Unknown),
     ];
     check("en", "type: email", &cases);

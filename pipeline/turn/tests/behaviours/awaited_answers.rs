@@ -102,16 +102,16 @@ fn an_answer_that_has_only_begun_is_waited_for() {
 #[test]
 fn no_answer_is_complete_before_its_text_is_final() {
     let complete = || weighed("at ten o'clock", Completeness::Complete);
-    // The judgement of the words before says nothing about the next stretch of speech.
-    let mut call = heard(judging(), "at ten o'clock");
-    call.at(1705, complete())
+    // Neither the judgement of the words before nor their full stop says nothing about the next stretch of speech.
+    let mut call = heard(judging(), "At ten o'clock.");
+    call.at(1705, weighed("At ten o'clock.", Completeness::Complete))
         .at(1740, Event::SpeechStarted { from: time(1720) })
         .at(2200, stopped_speaking(2000))
         .at(2210, judged(0.1))
         .until(2900)
         .at(2900, said("no at eleven"))
         .until(6000);
-    assert_eq!(call.lines(&["turn"]), ["3200 turn at ten o'clock no at eleven"]);
+    assert_eq!(call.lines(&["turn"]), ["3200 turn At ten o'clock. no at eleven"]);
 
     // More words are on their way.
     let mut call = heard(judging(), "at ten o'clock");
@@ -163,6 +163,9 @@ fn a_sentence_that_hangs_waits_for_the_longest_though_its_end_sounds_likely() {
     let mut russian = judging();
     russian.phrases.language = "ru".into();
     assert_eq!(decided(russian, "Меня зовут", &[judged(0.8)]), "2700 max_delay");
+    // The model is late.
+    assert_eq!(decided(judging(), "My number is.", &[]), "2700 max_delay");
+    assert_eq!(decided(judging(), "A cleaning, please.", &[]), "2000 silence");
     // Where there is no such model, silence decides as ever.
     assert_eq!(decided(unpausing(), "My number is.", &[]), "2000 silence");
 }

@@ -1,8 +1,9 @@
 //! The files of a call: both voices as the very packets that were sent and received, and lines of JSON.
 //!
 //! One task owns the files. Media and session tasks hand it packets and lines through a bounded queue and never wait:
-//! when the disk is so slow that the queue is full, what does not fit is left out and counted. About once a second the
-//! task hands what has gathered to the disk, on a thread that may block. A disk that is full or not writable ends the
+//! when the disk is so slow that the queue is full, what does not fit is left out and counted. Once a second the task
+//! empties the queue and hands what has gathered to the disk, on a thread that may block; it is not woken for each packet,
+//! which would cost more than the recording itself. A disk that is full or not writable ends the
 //! recording of the file in question, with one line in the log; the call goes on.
 //!
 //! Each voice is an Ogg Opus file (RFC 7845) that begins with the call, so both lie on one clock. See [`track`] for how
@@ -27,7 +28,7 @@ use std::{
 
 use serde::Serialize;
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{MissedTickBehavior, interval},
 };
 use tokio_util::task::AbortOnDropHandle;
@@ -42,9 +43,6 @@ const QUEUE: usize = 1_024;
 
 /// How often what has gathered goes to the disk; what a kill of the process can cost.
 const FLUSH_EVERY: Duration = Duration::from_secs(1);
-
-/// What may gather before it goes to the disk early.
-const LARGEST_PORTION: usize = 256 * 1_024;
 
 /// Whose voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +126,6 @@ struct Dropped {
 enum Entry {
     Packet(Side, OpusPacket, CallTime),
     Line(Journal, Vec<u8>),
-    Finish(CallTime),
 }
 
 impl RecorderHandle {
@@ -163,8 +160,8 @@ impl RecorderHandle {
 
 /// A recording under way. Dropping it ends it at the last flush.
 pub struct Recorder {
-    queue: mpsc::Sender<Entry>,
     task: AbortOnDropHandle<RecordingReport>,
+    end: oneshot::Sender<CallTime>,
 }
 
 impl Recorder {
@@ -180,21 +177,17 @@ impl Recorder {
             agent: Track::new(Side::Agent, call_id),
             report: RecordingReport::default(),
         };
-        let task = AbortOnDropHandle::new(tokio::spawn(recording.run(entries, Arc::clone(&dropped))));
-        (
-            RecorderHandle {
-                queue: queue.clone(),
-                dropped,
-            },
-            Self { queue, task },
-        )
+        let (end, ended) = oneshot::channel();
+        let task = tokio::spawn(recording.run(entries, ended, Arc::clone(&dropped)));
+        let task = AbortOnDropHandle::new(task);
+        (RecorderHandle { queue, dropped }, Self { task, end })
     }
 
     /// Ends the recording: what waits is written, both voices are made equally long, up to `end`. Whatever is handed in
     /// afterwards is lost.
     pub async fn finish(self, end: CallTime) -> RecordingReport {
         // An error means that the task is gone already; why shows in its result.
-        let _gone = self.queue.send(Entry::Finish(end)).await;
+        let _gone = self.end.send(end);
         self.task.await.unwrap_or_else(|error| RecordingReport {
             disk_error: Some(format!("the recorder stopped: {error}")),
             ..RecordingReport::default()
@@ -212,33 +205,44 @@ struct Recording {
 }
 
 impl Recording {
-    async fn run(mut self, mut entries: mpsc::Receiver<Entry>, dropped: Arc<Dropped>) -> RecordingReport {
+    async fn run(
+        mut self,
+        mut entries: mpsc::Receiver<Entry>,
+        mut ended: oneshot::Receiver<CallTime>,
+        dropped: Arc<Dropped>,
+    ) -> RecordingReport {
         let mut flush = interval(FLUSH_EVERY);
         flush.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
+        let end = loop {
             tokio::select! {
-                entry = entries.recv() => match entry {
-                    Some(Entry::Packet(side, packet, at)) => self.packet(side, &packet, at),
-                    Some(Entry::Line(journal, line)) => {
-                        self.report.lines += 1;
-                        self.portion.append(journal.file(), &line);
-                    }
-                    Some(Entry::Finish(end)) => break self.finish(end),
-                    None => break self.finish(CallTime::START),
-                },
+                // Whoever could say when is gone: so is this task in a moment.
+                end = &mut ended => break end.unwrap_or(CallTime::START),
                 _ = flush.tick() => {
+                    self.take(&mut entries);
                     self.flush().await;
-                    continue;
                 }
             }
-            if self.portion.len() > LARGEST_PORTION {
-                self.flush().await;
-            }
-        }
+        };
+        entries.close();
+        self.take(&mut entries);
+        self.finish(end);
         self.flush().await;
         self.report.packets_dropped = dropped.packets.load(Ordering::Relaxed);
         self.report.lines_dropped = dropped.lines.load(Ordering::Relaxed);
         self.report
+    }
+
+    /// Takes everything that waits.
+    fn take(&mut self, entries: &mut mpsc::Receiver<Entry>) {
+        while let Ok(entry) = entries.try_recv() {
+            match entry {
+                Entry::Packet(side, packet, at) => self.packet(side, &packet, at),
+                Entry::Line(journal, line) => {
+                    self.report.lines += 1;
+                    self.portion.append(journal.file(), &line);
+                }
+            }
+        }
     }
 
     fn packet(&mut self, side: Side, packet: &OpusPacket, at: CallTime) {

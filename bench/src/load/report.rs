@@ -28,8 +28,10 @@ pub struct Report {
     pub highest_kb: f64,
     /// How much of it came in the course of the window.
     pub growth_kb: f64,
-    /// Frames that the agents spoke, of all calls from beginning to end.
+    /// Frames that the agents sent, of all calls from beginning to end.
     pub frames: u64,
+    /// The share of them that was speech, in percent; the others were silence, which is cheap.
+    pub speech_percent: f64,
     /// Those that were more than 30 ms late.
     pub late: u64,
     /// The latest, in milliseconds after it was due.
@@ -53,8 +55,10 @@ pub struct Report {
 pub struct RoomReport {
     /// Which.
     pub room: u32,
-    /// Frames that its agent spoke.
+    /// Frames that its agent sent.
     pub frames: u64,
+    /// Those that were speech.
+    pub spoken: u64,
     /// Those that were more than 30 ms late.
     pub late: u64,
     /// The latest, in milliseconds after it was due.
@@ -121,6 +125,8 @@ impl RoomReport {
             packets_unfit,
             ..
         } = held.recording;
+        // Silence of the agent is not recorded.
+        self.spoken = agent_packets;
         self.recorded = caller_packets + agent_packets + lines;
         self.unrecorded = packets_dropped + lines_dropped;
         self.unfit = packets_unfit;
@@ -137,6 +143,8 @@ impl Report {
         heard: Heard,
     ) -> Self {
         let further = rooms.len().saturating_sub(1);
+        let frames: u64 = rooms.iter().map(|room| room.frames).sum();
+        let spoken: u64 = rooms.iter().map(|room| room.spoken).sum();
         Self {
             machine,
             vad: format!("{:?}", plan.vad).to_lowercase(),
@@ -146,7 +154,8 @@ impl Report {
             one_room_kb: one_room.memory_kb,
             highest_kb: window.highest_kb,
             growth_kb: window.growth_kb,
-            frames: rooms.iter().map(|room| room.frames).sum(),
+            frames,
+            speech_percent: 100.0 * spoken as f64 / frames.max(1) as f64,
             late: rooms.iter().map(|room| room.late).sum(),
             worst_ms: rooms.iter().map(|room| room.worst_ms).fold(0.0, f64::max),
             heard,
@@ -224,8 +233,9 @@ impl fmt::Display for Report {
         let underruns = sum(|room| room.underruns);
         writeln!(
             f,
-            "frames        {} sent, {} more than 30 ms late, the latest {:.1} ms; the voice was late {underruns} times",
-            self.frames, self.late, self.worst_ms
+            "frames        {} sent, {:.0} % of them speech, {} more than 30 ms late, the latest {:.1} ms; the voice was late \
+             {underruns} times",
+            self.frames, self.speech_percent, self.late, self.worst_ms
         )?;
         writeln!(
             f,

@@ -19,9 +19,8 @@ use crate::cli::Vad;
 
 /// What the agent says first.
 pub(super) const GREETING: &str = "Hello, this is the dental clinic. How can I help you?";
-/// What it answers, whatever was said: two clauses that last about 5 s, so that it speaks for half of the call.
-const ANSWER: &str =
-    "Certainly, let me look at the calendar. The next free hour is on Tuesday at ten o'clock.";
+/// What it answers, whatever was said: two clauses of 4.7 s together, so that it speaks for half of the call.
+const ANSWER: &str = "Certainly, let me look. The next free hour is on Tuesday at ten in the morning.";
 /// From the question to the first word, as quick models need.
 const FIRST_WORD: Duration = Duration::from_millis(150);
 /// From word to word: 50 words a second.

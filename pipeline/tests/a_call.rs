@@ -42,6 +42,26 @@ async fn the_agent_greets_and_its_frames_go_out_every_20_ms() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn packets_carry_copies_only_once_some_were_lost() {
+    let played = play(Stage {
+        greeting: STORY,
+        leaves_ms: 5_000,
+        lossy_ms: 2_000..2_500,
+        ..Stage::default()
+    })
+    .await;
+    let copies = |from: f64, to: f64| {
+        let packets = played.packets.iter();
+        packets
+            .filter(|packet| packet.copy && (from..to).contains(&packet.at_ms))
+            .count()
+    };
+    assert_eq!(copies(0.0, 2_000.0), 0);
+    // The codec leaves them out where the sound is faint. The loss itself lasts 25 packets.
+    assert!(copies(2_000.0, 4_000.0) > 40, "losses come in clusters");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_caller_who_has_said_all_that_was_asked_for_is_answered_sooner() {
     let mut delays = Vec::new();
     for words in [WHOLE_ANSWER, "The blue"] {

@@ -4,7 +4,7 @@ use std::{sync::LazyLock, time::Instant};
 
 use pipeline::{
     audio::{HEARING, SampleRate},
-    codec::{CodecError, Decoder, Encoder, packet_ticks},
+    codec::{CodecError, Correction, Decoder, Encoder, packet_ticks},
 };
 use proptest::prelude::*;
 
@@ -24,7 +24,11 @@ fn voice(rate: SampleRate, frames: usize) -> Vec<i16> {
 }
 
 fn packets(rate: SampleRate, sound: &[i16]) -> Vec<Vec<u8>> {
-    let mut encoder = Encoder::new(rate).expect("a rate of Opus");
+    encoded(Encoder::new(rate).expect("a rate of Opus"), sound)
+}
+
+fn encoded(mut encoder: Encoder, sound: &[i16]) -> Vec<Vec<u8>> {
+    let rate = encoder.rate();
     let frames = sound.chunks_exact(rate.frame_len());
     frames
         .map(|frame| encoder.encode(0, frame).expect("a whole frame").payload.to_vec())
@@ -213,4 +217,21 @@ proptest! {
             prop_assert!(!sound.is_empty());
         }
     }
+}
+
+#[test]
+fn copies_are_sent_until_they_are_switched_off_and_again_when_they_are_switched_on() {
+    // RFC 6716, 4.2.3: behind the first byte comes a bit for activity, then one for a copy of the frame before.
+    let copies = |packets: Vec<Vec<u8>>| packets.iter().filter(|packet| packet[1] & 0x40 != 0).count();
+    let sound = voice(HEARING, 60);
+    let with = |switches: &[Correction]| {
+        let mut encoder = Encoder::new(HEARING).expect("a rate of Opus");
+        for &correction in switches {
+            encoder.correct(correction).expect("the codec takes it");
+        }
+        copies(encoded(encoder, &sound))
+    };
+    assert!(with(&[]) > 40);
+    assert_eq!(with(&[Correction::Off]), 0);
+    assert!(with(&[Correction::Off, Correction::Copies]) > 40);
 }

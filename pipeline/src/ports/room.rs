@@ -36,6 +36,11 @@ pub struct HeardPacket {
 pub trait AudioOut: Send {
     /// Hands one packet to the wire and says when that was, or `None` while the room has no connection.
     fn send(&mut self, packet: OpusPacket) -> Option<Instant>;
+
+    /// The share of the packets, 0–1, that the other end of the connection missed in the last seconds, as far as it says.
+    fn loss(&self) -> f32 {
+        0.0
+    }
 }
 
 /// What the agent does in a room besides speaking.

@@ -19,11 +19,6 @@ impl Portion {
             self.0.entry(file).or_default().extend_from_slice(bytes);
         }
     }
-
-    /// Bytes in all.
-    pub(super) fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
-    }
 }
 
 /// The files of one call.

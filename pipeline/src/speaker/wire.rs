@@ -10,7 +10,7 @@ use super::SpeakerReport;
 use crate::{
     audio::{OpusPacket, RTP_HZ, SampleRate},
     call_clock::CallClock,
-    codec::{CodecError, Encoder},
+    codec::{CodecError, Correction, Encoder},
     ports::AudioOut,
     recorder::RecorderHandle,
 };
@@ -21,6 +21,10 @@ pub(super) const FRAME: Duration = Duration::from_millis(20);
 const STALL: Duration = Duration::from_millis(100);
 /// What counts as late in the report; the listener's jitter buffer begins to notice.
 const LATE: Duration = Duration::from_millis(30);
+/// Loss from which it is worth its cost to send copies: less is hardly heard.
+const LOSSY: f32 = 0.01;
+/// A way that has lost packets is taken to go on losing them for this long: losses come in clusters.
+const LOSS_REMEMBERED: Duration = Duration::from_secs(60);
 /// Frames after which the encoder has said everything that was in it, and an encoder of silence says the same each time.
 const SETTLED: u32 = 4;
 
@@ -29,6 +33,9 @@ const SETTLED: u32 = 4;
 /// Silence is sent too. A listener's jitter buffer that hears nothing between two answers reckons its delay anew each
 /// time: with LiveKit's client the way to the ear then varies by 50 ms and grows, against 3 ms with a steady stream. The
 /// cost of it is that an answer waits for the next frame, 10 ms on average.
+///
+/// Copies against loss are sent only while the way loses packets: they take a fifth of what a room costs, and where
+/// nothing is lost the same bits make the voice better.
 pub(super) struct Wire {
     out: Box<dyn AudioOut>,
     clock: CallClock,
@@ -41,6 +48,8 @@ pub(super) struct Wire {
     due: Instant,
     /// Position after the last frame sent, in ticks of the RTP clock.
     next_ticks: u64,
+    /// Until when packets carry copies of those before them.
+    copies_until: Instant,
     report: SpeakerReport,
 }
 
@@ -52,6 +61,7 @@ impl Wire {
         recorder: Option<RecorderHandle>,
     ) -> Result<Self, CodecError> {
         let mut encoder = Encoder::new(rate)?;
+        encoder.correct(Correction::Off)?;
         let mut silence = Bytes::new();
         for _ in 0..=SETTLED {
             silence = encoder.encode(0, &vec![0; rate.frame_len()])?.payload;
@@ -65,6 +75,7 @@ impl Wire {
             silent: SETTLED,
             due: Instant::now(),
             next_ticks: 0,
+            copies_until: Instant::now(),
             report: SpeakerReport::default(),
         })
     }
@@ -132,8 +143,18 @@ impl Wire {
     }
 
     fn encode(&mut self, ticks: u64, frame: &[i16]) -> Option<OpusPacket> {
+        let now = Instant::now();
+        if self.out.loss() >= LOSSY {
+            self.copies_until = now + LOSS_REMEMBERED;
+        }
+        let correction = if now < self.copies_until {
+            Correction::Copies
+        } else {
+            Correction::Off
+        };
         self.encoder
-            .encode(ticks, frame)
+            .correct(correction)
+            .and_then(|()| self.encoder.encode(ticks, frame))
             .inspect_err(|error| tracing::error!(%error, "a frame of the agent was lost"))
             .ok()
     }

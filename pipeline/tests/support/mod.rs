@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::Range,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU32, Ordering},
@@ -141,9 +142,13 @@ impl TextToSpeech for Tone {
     }
 }
 
+/// A tone that swells seven times a second, as syllables do: a steady one is noise to the codec, and not worth a copy.
 fn tone(len: usize) -> Vec<i16> {
     (0..len)
-        .map(|at| ((at as f64 * 0.17).sin() * 9_000.0) as i16)
+        .map(|at| {
+            let swell = 0.6 + 0.4 * (at as f64 * 0.002_7).sin();
+            ((at as f64 * 0.17).sin() * swell * 9_000.0) as i16
+        })
         .collect()
 }
 
@@ -261,6 +266,8 @@ pub(crate) struct Stage {
     pub(crate) breaks_after: Option<usize>,
     /// The caller leaves then.
     pub(crate) leaves_ms: u64,
+    /// When the other end says that it misses packets.
+    pub(crate) lossy_ms: Range<u64>,
 }
 
 impl Default for Stage {
@@ -281,6 +288,7 @@ impl Default for Stage {
             },
             breaks_after: None,
             leaves_ms: 10_000,
+            lossy_ms: 0..0,
         }
     }
 }
@@ -303,6 +311,8 @@ pub(crate) struct Sent {
     pub(crate) position: u64,
     /// Whether anything is heard of it.
     pub(crate) audible: bool,
+    /// Whether it carries a copy of the frame before it (RFC 6716, 4.2.3: the second bit behind the first byte).
+    pub(crate) copy: bool,
 }
 
 impl Played {
@@ -374,7 +384,7 @@ pub(crate) async fn play(stage: Stage) -> Played {
         breaks_after: Mutex::new(stage.breaks_after),
         openings: AtomicU32::new(0),
     });
-    let (room, packets) = room(start, stage.speech.clone(), stage.leaves_ms);
+    let (room, packets) = room(start, stage.speech.clone(), stage.leaves_ms, stage.lossy_ms);
     let setup = CallSetup {
         services: Services {
             voice_activity: Arc::new(LoudnessFactory),
@@ -417,6 +427,7 @@ struct Mouth {
     wire: Wire,
     start: Instant,
     decoder: Decoder,
+    lossy_ms: Range<u64>,
 }
 
 impl AudioOut for Mouth {
@@ -433,8 +444,15 @@ impl AudioOut for Mouth {
                 at_ms: now.duration_since(self.start).as_secs_f64() * 1e3,
                 position: packet.position,
                 audible: sound.iter().any(|sample| sample.unsigned_abs() > 164),
+                copy: packet.payload[1] & 0x40 != 0,
             });
         Some(now)
+    }
+
+    fn loss(&self) -> f32 {
+        let now = tokio::time::Instant::now().into_std();
+        let ms = now.duration_since(self.start).as_millis() as u64;
+        if self.lossy_ms.contains(&ms) { 0.1 } else { 0.0 }
     }
 }
 
@@ -449,7 +467,12 @@ impl RoomControl for Nobody {
 }
 
 /// A room whose caller hums by schedule and then leaves.
-fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (JoinedRoom, Wire) {
+fn room(
+    start: tokio::time::Instant,
+    speech: Vec<Speech>,
+    leaves_ms: u64,
+    lossy_ms: Range<u64>,
+) -> (JoinedRoom, Wire) {
     let (say, audio_in) = mpsc::channel(64);
     let (tell, events) = mpsc::channel(64);
     let sent = Wire::default();
@@ -504,6 +527,7 @@ fn room(start: tokio::time::Instant, speech: Vec<Speech>, leaves_ms: u64) -> (Jo
             wire: sent.clone(),
             start: start.into_std(),
             decoder: Decoder::new(RATE).expect("a rate of Opus"),
+            lossy_ms,
         }),
         control: Box::new(Nobody),
     };

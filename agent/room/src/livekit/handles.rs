@@ -41,7 +41,15 @@ pub(super) struct Line {
     pub(super) voice: mpsc::Receiver<OpusPacket>,
     pub(super) listener: Backlog<HeardPacket>,
     pub(super) pipeline: Backlog<RoomEvent>,
-    pub(super) on_air: watch::Sender<bool>,
+    pub(super) air: watch::Sender<Air>,
+}
+
+/// How the agent's voice gets through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Air {
+    pub(super) is_up: bool,
+    /// The share of its packets that the server missed lately.
+    pub(super) loss: f32,
 }
 
 pub(super) async fn join(options: JoinOptions) -> Result<JoinedRoom, JoinError> {
@@ -55,13 +63,13 @@ pub(super) async fn join(options: JoinOptions) -> Result<JoinedRoom, JoinError> 
     let (to_wire, voice) = mpsc::channel(VOICE);
     let (listener, audio_in) = mpsc::channel(HEARD);
     let (pipeline, events) = mpsc::channel(EVENTS);
-    let (on_air, is_on_air) = watch::channel(false);
+    let (air, on_air) = watch::channel(Air::default());
     let line = Line {
         commands,
         voice,
         listener: Backlog::new(listener, HEARD),
         pipeline: Backlog::new(pipeline, EVENTS),
-        on_air,
+        air,
     };
     let (ready, is_ready) = oneshot::channel();
     let ending = options.credentials.as_ref().map(|credentials| Ending {
@@ -82,23 +90,27 @@ pub(super) async fn join(options: JoinOptions) -> Result<JoinedRoom, JoinError> 
     Ok(JoinedRoom {
         audio_in,
         events,
-        audio_out: Box::new(Voice { to_wire, is_on_air }),
+        audio_out: Box::new(Voice { to_wire, on_air }),
         control: Box::new(Control { to_room, ending }),
     })
 }
 
 struct Voice {
     to_wire: mpsc::Sender<OpusPacket>,
-    is_on_air: watch::Receiver<bool>,
+    on_air: watch::Receiver<Air>,
 }
 
 impl AudioOut for Voice {
     fn send(&mut self, packet: OpusPacket) -> Option<Instant> {
-        if !*self.is_on_air.borrow() {
+        if !self.on_air.borrow().is_up {
             return None;
         }
         self.to_wire.try_send(packet).ok()?;
         Some(Instant::now())
+    }
+
+    fn loss(&self) -> f32 {
+        self.on_air.borrow().loss
     }
 }
 

@@ -39,6 +39,9 @@ const CHECKS: usize = 6;
 /// How many of the server's addresses are remembered for the next description.
 const CANDIDATES: usize = 16;
 
+/// How often the other end's reports are summed up; it makes one every second or so.
+const REPORTS: Duration = Duration::from_secs(5);
+
 /// What comes out of the connection.
 #[derive(Debug)]
 pub(super) enum Step {
@@ -69,6 +72,8 @@ pub(super) enum Happened {
     },
     /// A message on a data channel.
     Data(Vec<u8>),
+    /// The share of our voice's packets, 0–1, that the other end missed lately.
+    Missed(f32),
 }
 
 pub(super) struct Peer {
@@ -333,6 +338,7 @@ impl Peer {
                     arrival,
                 })
             }
+            Event::MediaEgressStats(sent) => sent.loss.map(Happened::Missed),
             _ => None,
         }
     }
@@ -353,7 +359,7 @@ fn config() -> RtcConfig {
         .clear_codecs()
         .enable_opus(true, false)
         .set_rtp_mode(true)
-        .set_stats_interval(None);
+        .set_stats_interval(Some(REPORTS));
     config.set_initial_stun_rto(FIRST_CHECK);
     config.set_max_stun_rto(CHECK_EVERY);
     config.set_max_stun_retransmits(CHECKS);

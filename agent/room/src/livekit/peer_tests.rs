@@ -12,6 +12,8 @@ struct Pair {
     happened: Vec<Happened>,
     /// The last datagrams on their way to the subscriber, for those who want to spoil them.
     seen: Vec<Vec<u8>>,
+    /// Of the datagrams to the subscriber, each of this number is lost.
+    lost: Option<usize>,
 }
 
 fn publisher_address() -> SocketAddr {
@@ -41,6 +43,7 @@ impl Pair {
             now,
             happened: Vec::new(),
             seen: Vec::new(),
+            lost: None,
         };
         let at = |address| Candidate::host(address, Protocol::Udp).unwrap();
         pair.publisher.add_local(at(publisher_address()));
@@ -75,8 +78,11 @@ impl Pair {
             while let Step::Send(sent) = next(&mut self.publisher, &mut self.happened) {
                 quiet = false;
                 let to = datagram(sent.source, sent.destination, sent.contents.len(), self.now);
-                self.subscriber.input(to, &sent.contents).unwrap();
                 self.seen.push(sent.contents.to_vec());
+                if self.lost.is_some_and(|each| self.seen.len().is_multiple_of(each)) {
+                    continue;
+                }
+                self.subscriber.input(to, &sent.contents).unwrap();
             }
             while let Step::Send(sent) = next(&mut self.subscriber, &mut self.happened) {
                 quiet = false;
@@ -227,4 +233,27 @@ fn descriptions_that_are_nonsense_are_errors() {
     }
     peer.offer("track").unwrap();
     assert!(peer.accept_answer("nonsense").is_err());
+}
+
+#[test]
+fn what_the_other_end_missed_is_told() {
+    let mut pair = Pair::connected();
+    let missed = |pair: &mut Pair| {
+        let happened = std::mem::take(&mut pair.happened);
+        let shares = happened.into_iter().filter_map(|happened| match happened {
+            Happened::Missed(share) => Some(share),
+            _ => None,
+        });
+        shares.last().expect("the other end reports")
+    };
+    for n in 0..1_000 {
+        pair.speak(n);
+    }
+    assert_eq!(missed(&mut pair), 0.0);
+    pair.lost = Some(10);
+    for n in 1_000..2_000 {
+        pair.speak(n);
+    }
+    let share = missed(&mut pair);
+    assert!((0.05..0.15).contains(&share), "{share}");
 }

@@ -262,9 +262,9 @@ impl Session {
         if self.introduction.as_ref().is_some_and(|(until, _)| *until <= now) {
             self.introduce();
         }
-        self.line.on_air.send_if_modified(|on_air| {
+        self.line.air.send_if_modified(|air| {
             let is_up = self.publisher.peer.flow().is_up();
-            std::mem::replace(on_air, is_up) != is_up
+            std::mem::replace(&mut air.is_up, is_up) != is_up
         });
         self.conclude_joining(now);
     }
@@ -367,7 +367,7 @@ impl Session {
 
     async fn close(mut self, reason: LeftReason) {
         self.introduce();
-        self.line.on_air.send_replace(false);
+        self.line.air.send_modify(|air| air.is_up = false);
         self.line.pipeline.push(RoomEvent::Closed { reason });
         let now = Instant::now();
         for leg in [&mut self.publisher, &mut self.subscriber] {

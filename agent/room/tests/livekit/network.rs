@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use pipeline::ports::RoomEvent;
+use pipeline::{audio::OpusPacket, ports::RoomEvent};
 use room::livekit::{JoinOptions, MediaPath};
 
 use crate::stage::{
@@ -87,6 +87,32 @@ async fn a_path_that_is_lost_in_mid_call_is_replaced() {
     );
     assert_tone(&by_agent, 440.0);
     assert_tone(&by_caller, 300.0);
+}
+
+#[tokio::test]
+async fn an_agent_learns_how_much_of_its_voice_was_lost() {
+    if !lossy::inside("network::an_agent_learns_how_much_of_its_voice_was_lost") {
+        return;
+    }
+    let server = server().await;
+    let mut agent = join(agent(&server)).await;
+    assert_eq!(agent.audio_out.loss(), 0.0);
+    lose(10, server.ports().media_udp);
+    let mut frames = tokio::time::interval(Duration::from_millis(20));
+    let start = Instant::now();
+    let mut position = 0;
+    while agent.audio_out.loss() < 0.03 {
+        assert!(
+            start.elapsed() < Duration::from_secs(40),
+            "the server tells nothing"
+        );
+        frames.tick().await;
+        let payload = bytes::Bytes::from_static(&[0xF8, 0xFF, 0xFE]);
+        agent.audio_out.send(OpusPacket { position, payload });
+        position += 960;
+    }
+    println!("told after {}: {}", since(start), agent.audio_out.loss());
+    heal();
 }
 
 #[tokio::test]

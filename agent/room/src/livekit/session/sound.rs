@@ -46,6 +46,7 @@ impl Session {
                 Happened::Down => self.lost(Way::Resume, now),
                 // The server sends on the other leg.
                 Happened::Sound { .. } | Happened::Data(_) => {}
+                Happened::Missed(share) => self.line.air.send_modify(|air| air.loss = share),
             }
         }
         if let Some(error) = brought.broken {
@@ -59,7 +60,7 @@ impl Session {
         self.trickle(SignalTarget::Subscriber, brought.addresses);
         for happened in brought.happened {
             match happened {
-                Happened::Up | Happened::Searching | Happened::LaneOpen => {}
+                Happened::Up | Happened::Searching | Happened::LaneOpen | Happened::Missed(_) => {}
                 Happened::Down => self.lost(Way::Resume, now),
                 Happened::Sound {
                     track,

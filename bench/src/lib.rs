@@ -5,8 +5,8 @@
 //! *Load*: what holding many calls at once costs this machine, and whether each agent still speaks on time ([`load`]). A
 //! *room* is one call in one room of a real LiveKit server that is started for the measurement. In each, an *agent* holds
 //! the call as the worker does: the room's media, the pipeline, the recorder. The records of its turns are made, but not
-//! written; there is no journal. Recognition, language model and voice are simulated: they answer after set delays and cost next to nothing, so that what is measured
-//! is New Voice and neither a vendor nor a neural network.
+//! written; there is no journal. Recognition, language model and voice are simulated: they answer after set delays and
+//! cost next to nothing, so that what is measured is New Voice and neither a vendor nor a neural network.
 //!
 //! *Callers* live in a process of their own. They speak recorded lines by the clock, each from another place in the
 //! script, wait for the answer most of the time and talk over it now and then. So the *cost*, which is what the system

@@ -120,11 +120,7 @@ impl Caller {
             } else {
                 Completeness::Unknown
             },
-            ending: if whole {
-                Ending::of(self.finals.reveal(), language)
-            } else {
-                Ending::Open
-            },
+            ending: whole.then(|| Ending::of(self.finals.reveal(), language)),
         }
     }
 

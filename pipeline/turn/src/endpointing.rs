@@ -19,8 +19,8 @@ pub(crate) struct Signs {
     pub(crate) probability: Option<f32>,
     /// How much of the awaited answer the text is.
     pub(crate) completeness: Completeness,
-    /// How the text ends.
-    pub(crate) ending: Ending,
+    /// How the text ends; absent while words of the last stretch of speech are still to come.
+    pub(crate) ending: Option<Ending>,
 }
 
 /// The silence after which the turn is over, and why that is enough.
@@ -35,7 +35,9 @@ pub(crate) fn delay(policy: &Endpointing, pauses: &PauseMemory, signs: Signs) ->
         (Completeness::Complete, _) if judged => (policy.sure_delay.min(min), EndReason::Model),
         (Completeness::Incomplete, _) if judged => (max, EndReason::MaxDelay),
         // The sound has not been judged yet, but the text says enough.
-        (_, None) if judged && policy.model && signs.ending == Ending::Hanging => (max, EndReason::MaxDelay),
+        (_, None) if judged && policy.model && signs.ending == Some(Ending::Hanging) => {
+            (max, EndReason::MaxDelay)
+        }
         (_, Some(probability)) if judged && policy.model => by_sound(policy, min, probability, signs.ending),
         _ if policy.mode == EndpointingMode::Stt => (min, EndReason::Provider),
         _ => (min, EndReason::Silence),
@@ -43,8 +45,21 @@ pub(crate) fn delay(policy: &Endpointing, pauses: &PauseMemory, signs: Signs) ->
 }
 
 /// The silence that the model's judgement asks for, corrected by how the text ends.
-fn by_sound(policy: &Endpointing, min: Duration, probability: f32, ending: Ending) -> (Duration, EndReason) {
+fn by_sound(
+    policy: &Endpointing,
+    min: Duration,
+    probability: f32,
+    ending: Option<Ending>,
+) -> (Duration, EndReason) {
     let max = policy.max_delay.max(min);
+    let Some(ending) = ending else {
+        // However sure the model is: a turn that ends now lacks its last words. They may never come, of a cough.
+        return if probability < policy.likely {
+            (max, EndReason::MaxDelay)
+        } else {
+            (min, EndReason::Model)
+        };
+    };
     match ending {
         Ending::Hanging if probability < policy.sure => (max, EndReason::MaxDelay),
         // Sound and text contradict each other.

@@ -132,6 +132,26 @@ fn no_answer_is_complete_before_its_text_is_final() {
 }
 
 #[test]
+fn a_sure_model_does_not_end_a_turn_whose_last_words_are_still_to_come() {
+    let mut call = heard(judging(), "My number is.");
+    call.at(1740, Event::SpeechStarted { from: time(1720) })
+        .at(2250, stopped_speaking(2000))
+        .at(2250, judged(0.99))
+        .until(2300)
+        .at(2300, said("seven four two"))
+        .until(6000);
+    assert_eq!(call.lines(&["turn"]), ["2300 turn My number is. seven four two"]);
+
+    // A cough has no words.
+    let mut call = heard(judging(), "Seven four two.");
+    call.at(1740, Event::SpeechStarted { from: time(1720) })
+        .at(2250, stopped_speaking(2000))
+        .at(2250, judged(0.99))
+        .until(6000);
+    assert_eq!(call.lines(&["turn"]), ["2500 turn Seven four two."]);
+}
+
+#[test]
 fn the_judgement_of_another_text_counts_for_nothing() {
     let facts = [weighed("Yes", Completeness::Complete), judged(0.1)];
     assert_eq!(decided(judging(), "Yes and", &facts), "2700 max_delay");

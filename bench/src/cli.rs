@@ -21,6 +21,10 @@ pub enum Command {
         after_help = "Example: newvoice-bench load --rooms 20 --seconds 120 --max-cpu 2 --max-memory-mb 2 --max-late 0"
     )]
     Load(Load),
+    /// Let recorded callers call agents that wait longer or shorter for the end of a turn, and print beside each other how
+    /// often each cut in and how long its answers took.
+    #[command(after_help = "Example: newvoice-bench cut-ins .dev/speech/pauses/*.wav")]
+    CutIns(CutIns),
     /// The callers of a measurement, which starts them itself: reads numbers of rooms to call, and hangs up at their end.
     #[command(hide = true)]
     Callers(Callers),
@@ -55,6 +59,20 @@ pub struct Plan {
     /// The folder with the recorded callers' lines.
     #[arg(long, default_value = ".dev/speech")]
     pub speech: PathBuf,
+}
+
+/// Options of the measurement of cut-ins.
+#[derive(Debug, Args)]
+pub struct CutIns {
+    /// The callers: recordings, WAV or FLAC, best with pauses inside of turns.
+    #[arg(required = true)]
+    pub clips: Vec<PathBuf>,
+    /// The program that holds the calls.
+    #[arg(long, default_value = "target/release/newvoice")]
+    pub program: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The detector of voices that the agents use.

@@ -13,6 +13,9 @@
 //! says of this process, is the agents' side alone. The callers also note when each packet reaches them, which is a look
 //! at the agent's pacing from outside.
 //!
+//! *Cut-ins*: how often agents that wait longer or shorter for the end of a turn speak before a recorded caller has
+//! finished, beside how long their answers take ([`cut_ins`]).
+//!
 //! # What the numbers mean
 //!
 //! CPU is user and system time of the whole process in the measured window, for each room, in percent of one core. Memory
@@ -22,7 +25,12 @@
 //!
 //! # What it does not know
 //!
-//! Agents' definitions, databases and the worker's protocol: a call begins here with a joined room.
+//! Agents' definitions, databases and the worker's protocol: a call under load begins with a joined room. What is measured
+//! through the whole program runs it as anybody would.
 
 pub mod cli;
+pub mod cut_ins;
 pub mod load;
+mod machine;
+
+pub use machine::Machine;

@@ -32,10 +32,9 @@ use tokio::{
 };
 
 pub use callers::{Heard, call_as_told};
-pub use cost::Machine;
 pub use report::{Report, RoomReport};
 
-use crate::cli::Plan;
+use crate::{cli::Plan, machine::Machine};
 use agents::{Answered, Held};
 use callers_process::CallersProcess;
 use cost::Usage;

@@ -1,18 +1,22 @@
 //! The program `newvoice-bench`: runs one measurement, prints it, and says by its status whether limits were kept.
 
-use std::{io::Write, process::ExitCode};
+use std::{error::Error, fmt::Display, io::Write, process::ExitCode};
 
 use bench::{
-    cli::{Cli, Command, Load},
-    load::{self, LoadError},
+    cli::{Cli, Command, CutIns, Load},
+    cut_ins, load,
 };
 use clap::Parser;
+use serde::Serialize;
+
+type Done = Result<ExitCode, Box<dyn Error>>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Load(options) => measure_load(options).await,
-        Command::Callers(options) => load::call_as_told(&options).await.map(|()| ExitCode::SUCCESS),
+        Command::CutIns(options) => measure_cut_ins(options).await,
+        Command::Callers(options) => call(options).await,
     };
     done.unwrap_or_else(|error| {
         say(&mut std::io::stderr(), &format!("newvoice-bench: {error}"));
@@ -20,14 +24,9 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn measure_load(options: Load) -> Result<ExitCode, LoadError> {
+async fn measure_load(options: Load) -> Done {
     let report = load::measure(&options.plan).await?;
-    let shown = if options.json {
-        serde_json::to_string(&report).map_err(std::io::Error::from)?
-    } else {
-        report.to_string()
-    };
-    say(&mut std::io::stdout(), &shown);
+    show(&report, options.json)?;
     let exceeded = report.exceeded(&options.limits);
     for sentence in &exceeded {
         say(&mut std::io::stderr(), &format!("newvoice-bench: {sentence}"));
@@ -37,6 +36,26 @@ async fn measure_load(options: Load) -> Result<ExitCode, LoadError> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn measure_cut_ins(options: CutIns) -> Done {
+    show(&cut_ins::measure(&options).await?, options.json)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn call(options: bench::cli::Callers) -> Done {
+    load::call_as_told(&options).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show<R: Display + Serialize>(report: &R, json: bool) -> Result<(), Box<dyn Error>> {
+    let shown = if json {
+        serde_json::to_string(report)?
+    } else {
+        report.to_string()
+    };
+    say(&mut std::io::stdout(), &shown);
+    Ok(())
 }
 
 fn say(to: &mut dyn Write, line: &str) {

@@ -1,8 +1,8 @@
-//! What the system says of this process and this machine. Linux only: it reads `/proc`.
+//! What the system says of this process. Linux only: it reads `/proc`.
 
-use std::{fs, io, thread, time::Duration};
+use std::{fs, io, time::Duration};
 
-use serde::Serialize;
+use crate::machine::malformed;
 
 /// Ticks per second of the times in `/proc/self/stat`; Linux shows programs 100 on every machine that it runs on here.
 const TICKS: u64 = 100;
@@ -29,36 +29,6 @@ impl Usage {
     }
 }
 
-/// The machine that was measured on.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Machine {
-    /// The processor's name.
-    pub processor: String,
-    /// Its cores, as far as this process may use them.
-    pub cores: usize,
-    /// Processes that wanted to run before the measurement began, averaged over a minute: it should be near 0.
-    pub load_before: f64,
-}
-
-impl Machine {
-    pub(super) fn now() -> io::Result<Self> {
-        let processors = fs::read_to_string("/proc/cpuinfo")?;
-        let load = fs::read_to_string("/proc/loadavg")?;
-        Ok(Self {
-            processor: processors
-                .lines()
-                .find_map(|line| line.strip_prefix("model name")?.split_once(':'))
-                .map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned()),
-            cores: thread::available_parallelism()?.get(),
-            load_before: load
-                .split_whitespace()
-                .next()
-                .and_then(|load| load.parse().ok())
-                .ok_or_else(|| malformed("/proc/loadavg"))?,
-        })
-    }
-}
-
 /// The fields 14 and 15 of the line, counted behind the process's name, which may have spaces in it.
 fn ticks(stat: &str) -> Option<u64> {
     let (_, fields) = stat.rsplit_once(')')?;
@@ -71,8 +41,4 @@ fn ticks(stat: &str) -> Option<u64> {
 fn field(status: &str, name: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     line.split_whitespace().next()?.parse().ok()
-}
-
-fn malformed(file: &str) -> io::Error {
-    io::Error::other(format!("{file} does not look as Linux writes it"))
 }

@@ -6,8 +6,11 @@ use pipeline::recorder::RecordingReport;
 use serde::Serialize;
 use telemetry::{Distribution, TurnRecord};
 
-use super::{Heard, Machine, agents::Held, cost::Usage};
-use crate::cli::{Limits, Plan};
+use super::{Heard, agents::Held, cost::Usage};
+use crate::{
+    cli::{Limits, Plan},
+    machine::Machine,
+};
 
 /// What a measurement of load gave. How each number comes about stands at the head of the crate.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -198,16 +201,8 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Machine {
-            processor,
-            cores,
-            load_before,
-        } = &self.machine;
         let rooms = self.rooms.len();
-        writeln!(
-            f,
-            "machine       {processor}, {cores} cores, load {load_before:.2} before"
-        )?;
+        writeln!(f, "machine       {}", self.machine)?;
         writeln!(
             f,
             "load          {rooms} rooms for {:.0} s, voice activity {}",

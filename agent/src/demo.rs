@@ -22,12 +22,15 @@ use crate::{
     settings::{Key, Settings},
     worker::{self, Onlooker, Shutdown},
 };
+use caller::Treated;
 use script::Script;
 
 /// How long the whole call may take.
 const LONGEST: Duration = Duration::from_secs(150);
 /// How long the worker's records may take after the call.
 const WIND_DOWN: Duration = Duration::from_secs(5);
+/// The last turn's record follows the last word by no more than this.
+const LAST_RECORD: Duration = Duration::from_secs(1);
 /// Fewer turns than this are no conversation.
 const FEWEST_TURNS: usize = 4;
 
@@ -143,7 +146,7 @@ async fn hold(
         loop {
             tokio::select! {
                 ended = &mut calling => {
-                    ended?;
+                    tally.treated = ended?;
                     break;
                 }
                 news = watching.recv() => match news {
@@ -155,8 +158,7 @@ async fn hold(
                 }
             }
         }
-        // The last turn's record follows the last word.
-        while let Ok(Some(news)) = tokio::time::timeout(Duration::from_secs(2), watching.recv()).await {
+        while let Ok(Some(news)) = tokio::time::timeout(LAST_RECORD, watching.recv()).await {
             show(&mut screen, &mut tally, &news)?;
         }
         tally.report()?;
@@ -185,6 +187,7 @@ fn show(screen: &mut Screen<std::io::Stdout>, tally: &mut Tally, news: &CallNews
 struct Tally {
     turns: usize,
     cut: usize,
+    treated: Treated,
     latencies: Vec<f64>,
 }
 
@@ -197,9 +200,12 @@ impl Tally {
             .copied()
             .unwrap_or_default();
         print(format!(
-            "\n{} turns, {} answers cut off by the caller; end of utterance to audible answer: {middle:.0} ms (median of {})\n",
+            "\n{} turns, {} answers cut off by the caller; the agent cut into {} of {} lines; end of utterance to audible \
+             answer: {middle:.0} ms (median of {})\n",
             self.turns,
             self.cut,
+            self.treated.cut_into,
+            self.treated.lines,
             self.latencies.len(),
         ))
     }

@@ -24,8 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(12);
 /// When everything is said and the agent stays silent, the caller hangs up.
 const LAST_WORD: Duration = Duration::from_secs(8);
 
+/// How the caller was treated.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Treated {
+    /// Lines said while the agent was silent.
+    pub(super) lines: usize,
+    /// Those during which the agent began to speak.
+    pub(super) cut_into: usize,
+}
+
 /// Joins the room and says the script's lines, until the agent ends the call or has nothing more to say.
-pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<(), Failure> {
+pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<Treated, Failure> {
     let mut options = JoinOptions::new(url, token, 7);
     options.link = LinkTo::FirstAgent;
     let JoinedRoom {
@@ -40,6 +49,8 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
     let mut frames = interval(FRAME);
     frames.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut finished = Instant::now();
+    let mut treated = Treated::default();
+    let mut listening_for_cut_in = false;
     loop {
         tokio::select! {
             biased;
@@ -55,12 +66,19 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
                 if mouth.is_silent() {
                     let cue = lines.front().map(|line| line.cue);
                     if cue.is_some_and(|cue| is_due(cue, &ear, finished)) {
+                        listening_for_cut_in = cue == Some(Cue::Silence);
+                        treated.lines += usize::from(listening_for_cut_in);
+                        ear.forget();
                         mouth.say(lines.pop_front().map(|line| line.sound.samples.to_vec()).unwrap_or_default());
                     } else if cue.is_none() && ear.silent_for() > LAST_WORD && finished.elapsed() > LAST_WORD {
                         break;
                     }
                 } else {
                     finished = Instant::now();
+                    if listening_for_cut_in && ear.heard_last().is_some() {
+                        treated.cut_into += 1;
+                        listening_for_cut_in = false;
+                    }
                     // What the agent said before is not the answer to this line.
                     ear.forget();
                 }
@@ -69,7 +87,7 @@ pub(super) async fn call(url: &str, token: String, script: &Script) -> Result<()
         }
     }
     control.leave(Leave::Alone).await;
-    Ok(())
+    Ok(treated)
 }
 
 /// Speaks frame by frame; silence is spoken too, as a microphone does.

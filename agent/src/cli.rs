@@ -28,7 +28,9 @@ pub enum Command {
     #[command(after_help = "Example: newvoice talk --skillbase clinic.yaml --in caller.wav --out call/")]
     Talk(Talk),
     /// Play scenarios on virtual time and print what happens.
-    #[command(after_help = "Example: newvoice simulate barge-in.yaml --json")]
+    #[command(after_help = "Example: newvoice simulate barge-in.yaml --json\n\n\
+        Exit status: 1 when something that a scenario expects did not happen; else 2 when a file is no scenario (the others \
+        are played all the same); else 0.")]
     Simulate(Simulate),
     /// Make a call's decisions again from its input log, and say whether they are the same.
     #[command(after_help = "Example: newvoice replay recordings/01a210b2-69df-75f7-8dbd-489e2248f617")]
@@ -78,7 +80,7 @@ pub struct Simulate {
     /// The scenarios, YAML or JSON.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Print one JSON object for each event.
+    /// Print one JSON object for each event; of several scenarios, {"scenario": FILE} before those of each.
     #[arg(long)]
     pub json: bool,
 }

@@ -29,22 +29,38 @@ pub struct Played {
     pub unmet: Vec<Unmet>,
 }
 
-/// Plays each file and prints what happened.
+/// Plays each file and prints what happened. A file that is wrong does not keep the others from being played.
 ///
 /// # Errors
-/// With status 2 when a file is wrong, with status 1 when something expected did not happen.
+/// With status 1 when something expected did not happen, else with status 2 when a file is wrong.
 pub fn run(options: &Simulate) -> Result<(), Failure> {
+    let several = options.files.len() > 1;
     let mut failed = String::new();
+    let mut not_played = Vec::new();
     let mut met = 0;
     let mut unmet = 0;
     for file in &options.files {
-        let scenario = load(file)?;
-        let played = play(&scenario).map_err(|error| wrong(file, &error))?;
-        print(if options.json {
-            lines(&played.events, Described::json)
-        } else {
-            let title = format!("{}: {}\n", file.display(), scenario.name);
-            title + &lines(&played.events, Described::human) + "\n"
+        let loaded = load(file).and_then(|scenario| {
+            let played = play(&scenario).map_err(|error| wrong(file, &error))?;
+            Ok((scenario, played))
+        });
+        let (scenario, played) = match loaded {
+            Ok(both) => both,
+            Err(failure) => {
+                not_played.push(failure.message);
+                continue;
+            }
+        };
+        print(match (options.json, several) {
+            (true, false) => lines(&played.events, Described::json),
+            (true, true) => {
+                let of = serde_json::json!({ "scenario": file.display().to_string() });
+                format!("{of}\n") + &lines(&played.events, Described::json)
+            }
+            (false, _) => {
+                let title = format!("{}: {}\n", file.display(), scenario.name);
+                title + &lines(&played.events, Described::human) + "\n"
+            }
         })?;
         met += scenario.expect.len() - played.unmet.len();
         unmet += played.unmet.len();
@@ -53,13 +69,17 @@ pub fn run(options: &Simulate) -> Result<(), Failure> {
             let _ = write!(failed, "\n{}: {difference}", file.display());
         }
     }
+    let not_played = not_played.join("\n");
     if unmet > 0 {
-        return Err(Failure::work(format!(
-            "{unmet} of {} expectations were not met:{failed}",
-            met + unmet
-        )));
+        let all = met + unmet;
+        let failed = format!("{unmet} of {all} expectations were not met:{failed}\n{not_played}");
+        return Err(Failure::work(failed.trim_end()));
     }
-    Ok(())
+    if not_played.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::usage(not_played))
+    }
 }
 
 /// Reads a scenario file.

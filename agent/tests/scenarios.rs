@@ -1,6 +1,10 @@
 //! Every scenario of the pipeline's folder, as `newvoice simulate` plays it.
 
-use std::{fmt::Write, path::PathBuf};
+use std::{
+    fmt::Write,
+    path::PathBuf,
+    process::{Command, Output},
+};
 
 use newvoice::simulate::{load, play, scenario};
 
@@ -124,4 +128,48 @@ fn what_did_not_happen_is_shown_beside_what_did() {
             "expect[1]: ended: there was no such event"
         ]
     );
+}
+
+/// Runs `newvoice simulate --json` on files with these texts.
+fn simulate(texts: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let files = texts.iter().enumerate().map(|(index, text)| {
+        let file = folder.path().join(format!("{index}.yaml"));
+        std::fs::write(&file, text).expect("a file can be written");
+        file
+    });
+    Command::new(env!("CARGO_BIN_EXE_newvoice"))
+        .args(["simulate", "--json"])
+        .args(files)
+        .output()
+        .expect("the program runs")
+}
+
+#[test]
+fn of_several_scenarios_each_line_belongs_to_one_that_is_named_before() {
+    let short = "until_ms: 100";
+    let alone = String::from_utf8(simulate(&[short]).stdout).expect("it is text");
+    let both = String::from_utf8(simulate(&[short, short]).stdout).expect("it is text");
+    assert!(!alone.contains("scenario"), "{alone}");
+    let parts: Vec<&str> = both.split_inclusive('\n').collect();
+    let half = parts.len() / 2;
+    assert!(parts[0].starts_with("{\"scenario\":\"") && parts[0].ends_with("/0.yaml\"}\n"));
+    assert!(parts[half].ends_with("/1.yaml\"}\n"), "{both}");
+    assert_eq!(parts[1..half].concat(), alone);
+    assert_eq!(parts[half + 1..].concat(), alone);
+}
+
+#[test]
+fn a_wrong_file_hides_neither_the_other_scenarios_nor_what_they_miss() {
+    let fails = "until_ms: 100\nexpect: [{event: user_away}]";
+    let wrong = simulate(&["caler: []", "until_ms: 100"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&wrong.stdout).contains("/1.yaml"),
+        "{wrong:?}"
+    );
+    let both = simulate(&["caler: []", fails]);
+    assert_eq!(both.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&both.stderr);
+    assert!(said.contains("caler") && said.contains("user_away"), "{said}");
 }

@@ -9,7 +9,7 @@
 //! # How it hangs together
 //!
 //! What is to happen lies in one *agenda*, ordered by time and, within one moment, by rank: confirmations of the
-//! loudspeaker first, then transcripts, the detector, decisions, services, sound. The session's orders go to the stage,
+//! loudspeaker first, then interim texts, final texts, the detector, decisions, services, sound. The session's orders go to the stage,
 //! which puts what follows from them on the agenda. The core's own deadlines are decisions.
 //!
 //! # What it does not know

@@ -9,8 +9,10 @@ use turn::{CallTime, Event, Mark, ReplyId};
 pub(super) enum Rank {
     /// What the loudspeaker confirms on the spot.
     Confirmation,
-    /// The recogniser's texts.
-    Transcript,
+    /// The recogniser's texts that are not final yet.
+    Interim,
+    /// The recogniser's final texts.
+    Final,
     /// The detector's events.
     Detector,
     /// Turns that are over, among them typed ones and the core's deadlines.

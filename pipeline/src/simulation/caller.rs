@@ -26,7 +26,6 @@ pub struct OutOfOrder {
 pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOfOrder> {
     let mut spoken_until = None;
     let mut end_event = CallTime::START;
-    let mut last_text = CallTime::START;
     for (act, what) in script.caller.iter().enumerate() {
         match what {
             CallerAct::Speaks {
@@ -41,7 +40,7 @@ pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOf
                 spoken_until = Some(*to);
                 end_event = detector(script, *from, *to, end_event, agenda);
                 if !say.is_blank() {
-                    last_text = transcribe(*to, say, *recogniser, last_text, agenda);
+                    transcribe(*to, say, *recogniser, agenda);
                 }
             }
             CallerAct::Types { at, text } => {
@@ -86,32 +85,19 @@ fn detector(
     end
 }
 
-/// The texts of one stretch, never before those of the stretch before it; gives the moment of the last one.
-fn transcribe(
-    to: CallTime,
-    say: &Said,
-    recogniser: Recogniser,
-    last_text: CallTime,
-    agenda: &mut Agenda,
-) -> CallTime {
+/// The texts of one stretch, each at its own time, whatever other stretches still wait for theirs.
+fn transcribe(to: CallTime, say: &Said, recogniser: Recogniser, agenda: &mut Agenda) {
     let words: Vec<&str> = say.reveal().split_whitespace().take(INTERIM_WORDS).collect();
     let interim = Event::Interim {
         text: words.join(" ").into(),
     };
-    let mut add = |at, event| agenda.add(at, Rank::Transcript, Due::Event(event));
     match recogniser {
         Recogniser::Final(delay) => {
-            let interim_at = last_text.max(to + delay / 2);
-            let final_at = last_text.max(to + delay);
-            add(interim_at, interim);
-            add(final_at, Event::Final { text: say.clone() });
-            final_at
+            let whole = Event::Final { text: say.clone() };
+            agenda.add(to + delay / 2, Rank::Interim, Due::Event(interim));
+            agenda.add(to + delay, Rank::Final, Due::Event(whole));
         }
-        Recogniser::InterimOnly(delay) => {
-            let at = last_text.max(to + delay);
-            add(at, interim);
-            at
-        }
-        Recogniser::Deaf => last_text,
+        Recogniser::InterimOnly(delay) => agenda.add(to + delay, Rank::Interim, Due::Event(interim)),
+        Recogniser::Deaf => {}
     }
 }

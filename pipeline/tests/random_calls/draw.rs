@@ -136,6 +136,7 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
     let mut acts = Vec::new();
     let mut now = CallTime::START + dice.span(0, 2000);
     let mut free = now;
+    let mut last_text = now;
     let mut word = 0;
     let mut text = |kind: char, count: u64| {
         let words = (0..count).map(|_| {
@@ -159,11 +160,17 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
                 let from = now.max(free + Duration::from_millis(1));
                 let to = from + dice.span(20, 1800);
                 let count = if dice.chance(65) { 1 + dice.below(4) } else { 0 };
+                // A real recogniser keeps the order of speech: its texts do not come before those of the stretch before.
+                let earliest = last_text.since(to);
                 let recogniser = if dice.chance(95) {
                     let slowest = if dice.chance(20) { 2500 } else { 400 };
-                    Recogniser::Final(dice.span(0, slowest))
+                    Recogniser::Final(dice.span(0, slowest).max(earliest * 2))
                 } else {
-                    Recogniser::InterimOnly(Duration::from_millis(100))
+                    Recogniser::InterimOnly(Duration::from_millis(100).max(earliest))
+                };
+                last_text = match recogniser {
+                    Recogniser::Final(delay) | Recogniser::InterimOnly(delay) => to + delay,
+                    Recogniser::Deaf => last_text,
                 };
                 let kind = if matches!(recogniser, Recogniser::Final(_)) {
                     's'

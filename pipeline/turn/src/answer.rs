@@ -66,6 +66,15 @@ pub(crate) struct Reply {
     pub(crate) marks: Marks,
 }
 
+/// A reply that was asked for before the turn was over.
+#[derive(Clone, Debug)]
+pub(crate) struct Early {
+    pub(crate) reply: Reply,
+    /// The turn's text when it was asked for.
+    pub(crate) text: Said,
+    pub(crate) history_version: u32,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Model {
     Writing,
@@ -91,6 +100,8 @@ pub(crate) struct ToolRound {
     pub(crate) reply: ReplyId,
     pub(crate) calls: Vec<(ToolCall, Option<Result<Said, Said>>)>,
     pub(crate) ends_call: bool,
+    /// A protected reply called them and said nothing itself: what is protected is the answer to them.
+    pub(crate) protected: bool,
     /// Where the timings of this round begin in the turn's list.
     pub(crate) first_timing: usize,
 }
@@ -190,7 +201,9 @@ impl Answer {
 
     /// Whether it must not be paused, held or cut now.
     pub(crate) fn is_protected(&self) -> bool {
-        self.protected || self.replies.front().is_some_and(|reply| reply.protected)
+        self.protected
+            || self.replies.front().is_some_and(|reply| reply.protected)
+            || self.tools.as_ref().is_some_and(|round| round.protected)
     }
 
     pub(crate) fn is_complete(&self) -> bool {

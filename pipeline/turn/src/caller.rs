@@ -4,7 +4,10 @@ use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::{
-    CallTime, Completeness, Said, TurnId, TurnTimings, answer::join, attention::letters, ending::Ending,
+    CallTime, Completeness, Said, TurnId, TurnTimings,
+    answer::{Early, join},
+    attention::letters,
+    ending::Ending,
     endpointing::Signs,
 };
 
@@ -47,6 +50,8 @@ pub(crate) struct Caller {
     pub(crate) probability: Option<f32>,
     /// How much of the awaited answer the text is, as it stands now.
     completeness: Completeness,
+    /// First voiced sample of the stretch that brought the turn's first words; noises before it do not count.
+    pub(crate) worded_from: CallTime,
     /// Early requests made for this turn.
     pub(crate) early_requests: u32,
     /// Speech since the last text.
@@ -64,6 +69,8 @@ pub(crate) struct Decided {
     pub(crate) timings: TurnTimings,
     /// The application need not see it: it was typed, or has been seen.
     pub(crate) seen: bool,
+    /// The reply that was asked for before it was over.
+    pub(crate) early: Option<Early>,
 }
 
 impl Caller {
@@ -86,6 +93,7 @@ impl Caller {
             settled_at: CallTime::START,
             probability: None,
             completeness: Completeness::Unknown,
+            worded_from: CallTime::START,
             early_requests: 0,
             untranscribed: Duration::ZERO,
             timings: TurnTimings::new(TurnId(0)),
@@ -172,6 +180,9 @@ impl Caller {
     pub(crate) fn push_final(&mut self, text: &Said, now: CallTime) {
         self.transcribed();
         self.burst_texted = true;
+        if self.text().is_blank() {
+            self.worded_from = self.burst_from;
+        }
         self.finals = join(&self.finals, text);
         self.completeness = Completeness::Unknown;
         self.timings.stt_first.get_or_insert(now);
@@ -260,10 +271,12 @@ impl Decided {
             text,
             timings,
             seen: true,
+            early: None,
         }
     }
 
-    /// Puts a later turn behind this one; the stamps are those of the later, but for the first sound.
+    /// Puts a later turn behind this one; the stamps are those of the later, but for the first sound. Neither has a reply
+    /// yet.
     pub(crate) fn followed_by(mut self, later: Self) -> Self {
         let mut text = String::from(self.text.reveal());
         text.push(' ');

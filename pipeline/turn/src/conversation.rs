@@ -18,7 +18,7 @@ use alloc::{
 use crate::{
     AgentState, CallEnd, CallTime, Effect, Event, HistoryItem, Mark, MeasuredTurn, Notice, Policy, ReplyId,
     Said, TurnId, UserState,
-    answer::{Answer, Reply, ToolRound},
+    answer::{Answer, Early, Reply, ToolRound},
     caller::{Caller, Decided},
     endpointing::PauseMemory,
     history::History,
@@ -38,7 +38,7 @@ pub struct Conversation {
     pauses: PauseMemory,
     user: UserState,
     agent: AgentState,
-    /// Asked for before the turn was over.
+    /// Asked for before the caller's present turn was over. A turn that is over takes its own along.
     early: Option<Early>,
     /// What the agent is doing with the floor.
     answer: Option<Answer>,
@@ -48,8 +48,8 @@ pub struct Conversation {
     waiting: VecDeque<Decided>,
     /// The turn that the application looks at.
     hooked: Option<(TurnId, Decided)>,
-    /// What was said over protected speech.
-    kept: Option<Decided>,
+    /// Turns that were over while protected speech lasted.
+    kept: Vec<Decided>,
     /// Tools of answers that were cut; their results still enter the history.
     orphans: Vec<ToolRound>,
     /// When the first reply of the call began to sound.
@@ -59,14 +59,6 @@ pub struct Conversation {
     /// The call is to end: why.
     closing: Option<CallEnd>,
     ended: bool,
-}
-
-/// A reply that was asked for before the turn was over.
-#[derive(Clone, Debug)]
-struct Early {
-    reply: Reply,
-    text: Said,
-    history_version: u32,
 }
 
 /// A reply on its way to silence.
@@ -97,7 +89,7 @@ impl Conversation {
             stopping: None,
             waiting: VecDeque::new(),
             hooked: None,
-            kept: None,
+            kept: Vec::new(),
             orphans: Vec::new(),
             first_sound: None,
             idle_step: 0,
@@ -215,10 +207,14 @@ impl Conversation {
     /// Every reply that may still make a sound or cost money: at most one of them is audible.
     pub fn live_replies(&self) -> BTreeSet<ReplyId> {
         let answer = self.answer.iter().flat_map(|answer| answer.replies.iter());
-        let others = self.early.iter().map(|early| &early.reply);
+        let over = self.hooked.iter().map(|(_, turn)| turn).chain(&self.waiting);
+        let earlies = self
+            .early
+            .iter()
+            .chain(over.filter_map(|turn| turn.early.as_ref()));
         let stopping = self.stopping.iter().map(|stopping| &stopping.reply);
         answer
-            .chain(others)
+            .chain(earlies.map(|early| &early.reply))
             .chain(stopping)
             .map(|reply| reply.id)
             .collect()
@@ -308,22 +304,14 @@ impl Conversation {
     }
 
     fn marked(&mut self, reply: ReplyId, mark: Mark, at: CallTime) {
-        let found = self
-            .answer
-            .as_mut()
-            .and_then(|answer| answer.reply(reply))
-            .or(self
-                .early
-                .as_mut()
-                .map(|early| &mut early.reply)
-                .filter(|early| early.id == reply))
-            .or(self
-                .stopping
-                .as_mut()
-                .map(|stopping| &mut stopping.reply)
-                .filter(|r| r.id == reply));
-        let Some(found) = found else { return };
-        found.marks.stamp(mark, at);
+        let stopping = self.stopping.as_mut().map(|stopping| &mut stopping.reply);
+        if let Some(found) = stopping.filter(|stopping| stopping.id == reply) {
+            found.marks.stamp(mark, at);
+        } else if let Some((found, _)) = self.wanted(reply) {
+            found.marks.stamp(mark, at);
+        } else {
+            return;
+        }
         match mark {
             Mark::ModelFirst => self.notice(Notice::ModelFirst { reply }),
             Mark::VoiceRequested => self.notice(Notice::VoiceRequested { reply }),

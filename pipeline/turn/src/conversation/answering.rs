@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::{Conversation, Early};
+use super::Conversation;
 use crate::{
     AgentState, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolCall, TurnId, TurnTimings,
-    answer::{Answer, Hold, Model, Reply, Voice},
+    answer::{Answer, Early, Hold, Model, Reply, Voice},
     caller::Decided,
     timers::Timer,
 };
@@ -45,25 +45,26 @@ impl Conversation {
     }
 
     /// The turn enters the history and is answered; one that is already followed by another is not answered itself.
-    fn commit(&mut self, id: TurnId, turn: Decided, now: CallTime) {
+    fn commit(&mut self, id: TurnId, mut turn: Decided, now: CallTime) {
         let version = self.history.version();
-        let answer = self.enter(id, turn);
-        if !self.waiting.is_empty() {
+        let early = turn.early.take();
+        let mut answer = self.enter(id, turn);
+        let followed = !self.waiting.is_empty();
+        let text = &answer.turn.user_text;
+        let fits = |early: &Early| !followed && early.text == *text && early.history_version == version;
+        let reply = match early {
+            Some(early) if fits(&early) => Some(early.reply),
+            Some(early) => {
+                self.give_up(early);
+                None
+            }
+            None => None,
+        };
+        if followed {
             self.measured(answer.measured(now));
             return;
         }
-        let text = answer.turn.user_text.clone();
-        let early = self.early.take();
-        let fits = |early: &Early| early.text == text && early.history_version == version;
-        let reply = match early {
-            Some(early) if fits(&early) => early.reply,
-            other => {
-                self.early = other;
-                self.drop_early();
-                self.request(self.history.items(), true, false, now)
-            }
-        };
-        let mut answer = answer;
+        let reply = reply.unwrap_or_else(|| self.request(self.history.items(), true, false, now));
         answer.protected = !self.policy.interruption.enabled;
         self.begin(answer, reply, now);
     }
@@ -88,15 +89,19 @@ impl Conversation {
         self.caller.settle(now);
         let (text, timings) = self.caller.take();
         let shown = self.hooked.take().map(|(_, turn)| turn);
-        let kept = self.kept.take();
+        let kept = self.take_kept();
         let unsaid = (!text.is_blank()).then_some(Decided {
             id: None,
             text,
             timings,
             seen: true,
+            early: None,
         });
         let waiting = core::mem::take(&mut self.waiting);
-        for turn in shown.into_iter().chain(waiting).chain(kept).chain(unsaid) {
+        for mut turn in shown.into_iter().chain(waiting).chain(kept).chain(unsaid) {
+            if let Some(early) = turn.early.take() {
+                self.give_up(early);
+            }
             let id = turn.id.unwrap_or_else(|| self.new_turn());
             let answer = self.enter(id, turn);
             self.measured(answer.measured(now));
@@ -155,13 +160,7 @@ impl Conversation {
     }
 
     pub(super) fn model_done(&mut self, id: ReplyId, text: Said, tools: Vec<ToolCall>, now: CallTime) {
-        let early = self
-            .early
-            .as_mut()
-            .map(|early| &mut early.reply)
-            .filter(|reply| reply.id == id);
-        let is_early = early.is_some();
-        let Some(reply) = early.or(self.answer.as_mut().and_then(|answer| answer.reply(id))) else {
+        let Some((reply, is_early)) = self.wanted(id) else {
             return;
         };
         if reply.model != Model::Writing {
@@ -217,7 +216,7 @@ impl Conversation {
         }
         if !answer.is_complete()
             && !answer.is_protected()
-            && let Some(kept) = self.kept.take()
+            && let Some(kept) = self.take_kept()
         {
             // The protected part is over; the rest gives way to what was said meanwhile.
             self.cut(false, now);
@@ -251,21 +250,14 @@ impl Conversation {
         if self.end_if_closing(now) {
             return;
         }
-        if let Some(kept) = self.kept.take() {
+        if let Some(kept) = self.take_kept() {
             self.waiting.push_back(kept);
             self.advance(now);
         }
     }
 
     pub(super) fn voice_ready(&mut self, id: ReplyId) {
-        let early = self
-            .early
-            .as_mut()
-            .map(|early| &mut early.reply)
-            .filter(|reply| reply.id == id);
-        let Some(reply) = early.or(self.answer.as_mut().and_then(|answer| answer.reply(id))) else {
-            return;
-        };
+        let Some((reply, _)) = self.wanted(id) else { return };
         if reply.voice == Voice::Waiting {
             reply.voice = Voice::Ready;
             self.play_if_ready();
@@ -324,10 +316,11 @@ impl Conversation {
     }
 
     /// Asks the model for the answer to the tools that have just ended.
-    pub(super) fn answer_tools(&mut self, now: CallTime) {
+    pub(super) fn answer_tools(&mut self, protected: bool, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let allowed = answer.rounds <= self.policy.max_tool_steps;
-        let reply = self.request(self.history.items(), allowed, false, now);
+        let mut reply = self.request(self.history.items(), allowed, false, now);
+        reply.protected = protected;
         let id = reply.id;
         if let Some(answer) = &mut self.answer {
             answer.replies.push_back(reply);

@@ -6,15 +6,6 @@ use super::Conversation;
 use crate::{CallTime, Effect, Failure, Notice, ReplyId, Said, answer::Model};
 
 impl Conversation {
-    /// Whether it was an early reply that failed: it is forgotten, and asked for anew when the turn is over.
-    fn early_failed(&mut self, id: ReplyId) -> bool {
-        let failed = self.early.as_ref().is_some_and(|early| early.reply.id == id);
-        if failed {
-            self.drop_early();
-        }
-        failed
-    }
-
     pub(super) fn model_failed(&mut self, id: ReplyId, may_pass: bool, text: Said, now: CallTime) {
         if self.early_failed(id) {
             return;
@@ -34,9 +25,10 @@ impl Conversation {
         self.notice(Notice::Failed(Failure::Model));
         if retry {
             self.order(Effect::Drop { reply: id });
-            let anew = self.request(self.history.items(), tools_allowed, false, now);
+            let mut anew = self.request(self.history.items(), tools_allowed, false, now);
             let anew_id = anew.id;
             if let Some(answer) = &mut self.answer {
+                anew.protected = answer.replies[at].protected;
                 answer.replies[at] = anew;
             }
             self.order(Effect::Release { reply: anew_id });

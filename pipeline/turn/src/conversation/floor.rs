@@ -71,14 +71,16 @@ impl Conversation {
         }
         if !self.pauses_first() {
             self.cut(false, now);
-        } else if self
-            .answer
-            .as_ref()
-            .is_some_and(|answer| answer.is_audible() && answer.pause.is_none())
-        {
-            self.pause(false, now);
-            self.await_resume(now);
+            return;
         }
+        let Some(answer) = &mut self.answer else { return };
+        if !answer.is_audible() {
+            answer.hold = Some(Hold { enough: true });
+            self.set_agent(AgentState::Listening, now);
+        } else if answer.pause.is_none() {
+            self.pause(false, now);
+        }
+        self.await_resume(now);
     }
 
     /// A final text interrupts, however short the speech was. Whether it did on an output that cannot pause: such a text is
@@ -92,7 +94,7 @@ impl Conversation {
             return false;
         }
         self.cut(true, now);
-        !self.pauses_first()
+        !self.policy.output.can_pause
     }
 
     /// Ends the answer that is under way. What of it was audible stops and is remembered as far as it was heard; the rest
@@ -110,7 +112,7 @@ impl Conversation {
         answer.turn.timings.barge_in_decided = Some(decided);
         answer.turn.timings.barge_in_start = (paused.is_some() || self.is_hearing()).then_some(start);
         self.orphans.extend(answer.tools.take());
-        let then_ask = by_text && self.pauses_first();
+        let then_ask = by_text && self.policy.output.can_pause;
         let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();
         for reply in core::mem::take(&mut answer.replies) {
             self.history.heard(reply.id, Said::default(), true);
@@ -185,22 +187,21 @@ impl Conversation {
         if self.end_if_closing(now) {
             return;
         }
-        if let Some(kept) = self.kept.take() {
+        if let Some(kept) = self.take_kept() {
             self.waiting.push_back(kept);
             self.advance(now);
         }
     }
 
     pub(super) fn protect(&mut self, reply: ReplyId) {
-        if let Some(early) = self.early.as_mut().filter(|early| early.reply.id == reply) {
-            early.reply.protected = true;
-        } else if let Some(answer) = &mut self.answer
-            && let Some(reply) = answer.reply(reply)
+        let Some((reply, _)) = self.wanted(reply) else {
+            return;
+        };
+        reply.protected = true;
+        if let Some(answer) = &mut self.answer
+            && answer.is_protected()
         {
-            reply.protected = true;
-            if answer.is_protected() {
-                answer.hold = None;
-            }
+            answer.hold = None;
         }
     }
 

@@ -201,12 +201,14 @@ impl Conversation {
         timings.decided = Some(now);
         timings.reason = Some(reason);
         self.order(Effect::FlushRecogniser);
+        let early = self.early.take();
         self.take_turn(
             Decided {
                 id: None,
                 text,
                 timings,
                 seen: false,
+                early,
             },
             now,
         );
@@ -216,6 +218,7 @@ impl Conversation {
     pub(super) fn take_turn(&mut self, turn: Decided, now: CallTime) {
         if self.is_protected() {
             self.keep(turn);
+            self.advance(now);
             return;
         }
         self.cut(false, now);
@@ -228,20 +231,27 @@ impl Conversation {
         self.advance(now);
     }
 
-    /// Keeps a turn that was said over protected speech until that ends.
-    fn keep(&mut self, turn: Decided) {
-        match self.policy.protected_speech {
-            ProtectedSpeech::Keep => {
-                // A turn that the application was shown meanwhile is older than what was kept meanwhile.
-                let shown = turn.id.is_some();
-                self.kept = Some(match self.kept.take() {
-                    Some(kept) if shown => turn.followed_by(kept),
-                    Some(kept) => kept.followed_by(turn),
-                    None => turn,
-                });
-            }
-            ProtectedSpeech::Drop => self.notice(Notice::TurnDiscarded { text: turn.text }),
+    /// Keeps a turn that was said over protected speech until that ends. The application may look at it meanwhile.
+    fn keep(&mut self, mut turn: Decided) {
+        // Its answer is asked for when what is said now is part of the history.
+        if let Some(early) = turn.early.take() {
+            self.give_up(early);
         }
+        match self.policy.protected_speech {
+            ProtectedSpeech::Keep if self.policy.hook && !turn.seen => self.waiting.push_back(turn),
+            // What the application was shown was said before.
+            ProtectedSpeech::Drop if turn.id.is_none() => {
+                self.notice(Notice::TurnDiscarded { text: turn.text });
+            }
+            ProtectedSpeech::Keep | ProtectedSpeech::Drop => self.kept.push(turn),
+        }
+    }
+
+    /// What was kept, as one turn.
+    pub(super) fn take_kept(&mut self) -> Option<Decided> {
+        let mut kept = core::mem::take(&mut self.kept);
+        kept.sort_by_key(|turn| turn.timings.decided);
+        kept.into_iter().reduce(Decided::followed_by)
     }
 
     /// Whether what is under way must not be interrupted now.

@@ -1,12 +1,11 @@
 //! Asking the model: when a turn is over, or before.
 
 use alloc::vec::Vec;
-use core::time::Duration;
 
-use super::{Conversation, Early};
+use super::Conversation;
 use crate::{
-    CallTime, Effect, EndpointingMode, HistoryItem, Notice, Said,
-    answer::{Model, Reply},
+    CallTime, Effect, EndpointingMode, HistoryItem, Notice, ReplyId, Said,
+    answer::{Early, Model, Reply},
 };
 
 impl Conversation {
@@ -36,16 +35,12 @@ impl Conversation {
     pub(super) fn ask_early(&mut self, cut: bool, now: CallTime) {
         let rules = self.policy.preemptive;
         let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
-        let busy = cut || self.answer.is_some() || self.stopping.is_some() || self.kept.is_some();
+        let busy = cut || self.answer.is_some() || self.stopping.is_some() || !self.kept.is_empty();
         if !rules.llm || manual || busy || self.caller.finals.is_blank() {
             return;
         }
         self.drop_early();
-        let speech = self
-            .caller
-            .timings
-            .speech_start
-            .map_or(Duration::ZERO, |start| now.since(start));
+        let speech = now.since(self.caller.worded_from);
         if speech > rules.max_speech || self.caller.early_requests >= rules.max_retries {
             return;
         }
@@ -61,14 +56,41 @@ impl Conversation {
         });
     }
 
+    /// Gives up what was asked early for the present turn.
     pub(super) fn drop_early(&mut self) {
         if let Some(early) = self.early.take() {
-            self.order(Effect::Drop {
-                reply: early.reply.id,
-            });
-            self.notice(Notice::ReplyDiscarded {
-                reply: early.reply.id,
-            });
+            self.give_up(early);
         }
+    }
+
+    pub(super) fn give_up(&mut self, early: Early) {
+        let reply = early.reply.id;
+        self.order(Effect::Drop { reply });
+        self.notice(Notice::ReplyDiscarded { reply });
+    }
+
+    /// A reply that may still be heard, and whether its turn is still to be committed.
+    pub(super) fn wanted(&mut self, id: ReplyId) -> Option<(&mut Reply, bool)> {
+        let over = self.hooked.iter_mut().map(|(_, turn)| turn);
+        let over = over
+            .chain(&mut self.waiting)
+            .filter_map(|turn| turn.early.as_mut());
+        let earlies = self.early.iter_mut().chain(over);
+        let earlies = earlies.map(|early| (&mut early.reply, true));
+        let answer = self.answer.iter_mut().flat_map(|answer| &mut answer.replies);
+        let mut all = earlies.chain(answer.map(|reply| (reply, false)));
+        all.find(|(reply, _)| reply.id == id)
+    }
+
+    /// Whether it was an early reply that failed: it is forgotten, and asked for anew when the turn is over.
+    pub(super) fn early_failed(&mut self, id: ReplyId) -> bool {
+        let over = self.hooked.iter_mut().map(|(_, turn)| turn);
+        let over = over.chain(&mut self.waiting).map(|turn| &mut turn.early);
+        let mut slots = core::iter::once(&mut self.early).chain(over);
+        let Some(failed) = slots.find_map(|slot| slot.take_if(|early| early.reply.id == id)) else {
+            return false;
+        };
+        self.give_up(failed);
+        true
     }
 }

@@ -8,11 +8,14 @@ use crate::{CallEnd, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolC
 impl Conversation {
     pub(super) fn run_tools(&mut self, reply: ReplyId, tools: Vec<ToolCall>, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
+        let caller = answer.reply(reply);
+        let protected = caller.is_some_and(|caller| caller.protected && caller.text.is_blank());
         answer.rounds += 1;
         answer.tools = Some(ToolRound {
             reply,
             calls: tools.iter().map(|call| (call.clone(), None)).collect(),
             ends_call: false,
+            protected,
             first_timing: answer.turn.timings.tools.len(),
         });
         for call in tools {
@@ -55,6 +58,7 @@ impl Conversation {
         *slot = Some(result.clone());
         round.ends_call |= ends_call;
         let (timing, ends_call) = (round.first_timing + index, round.ends_call);
+        let protected = round.protected;
         let runs = round.runs();
         self.notice(Notice::ToolFinished { name, result });
         if is_own
@@ -79,7 +83,7 @@ impl Conversation {
         if ends_call {
             self.next_or_complete(now);
         } else {
-            self.answer_tools(now);
+            self.answer_tools(protected, now);
         }
         self.quiet_changed(now);
     }

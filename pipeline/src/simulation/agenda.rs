@@ -15,9 +15,9 @@ pub(super) enum Rank {
     Final,
     /// The detector's events.
     Detector,
-    /// Turns that are over, among them typed ones and the core's deadlines.
+    /// Turns that are over, among them typed ones, those that the application has seen, and the core's deadlines.
     Decision,
-    /// What the model, the hook and the tools bring.
+    /// What the model and the tools bring.
     Service,
     /// What the voice brings and the loudspeaker reaches.
     Sound,

@@ -157,8 +157,11 @@ impl<'s> Stage<'s> {
             return;
         };
         let end = self.loudspeaker.start(reply, making.length, now);
-        self.soon(now, Due::Event(Event::AudioStarted { reply }));
-        self.soon(now, Due::Mark(reply, Mark::AudioOut));
+        // A decision of this moment may still drop it.
+        let started = Due::Event(Event::AudioStarted { reply });
+        self.agenda.add(now, Rank::Sound, started);
+        self.agenda
+            .add(now, Rank::Sound, Due::Mark(reply, Mark::AudioOut));
         self.plan_end(reply, end);
     }
 
@@ -242,7 +245,7 @@ impl session::Stage for Stage<'_> {
             }
             Effect::Hook { turn, .. } => {
                 let done = Due::Event(Event::HookDone { turn });
-                self.agenda.add(now + self.script.hook, Rank::Service, done);
+                self.agenda.add(now + self.script.hook, Rank::Decision, done);
             }
             // The script knows answers, but not what they answer.
             Effect::Weigh { .. } => {}

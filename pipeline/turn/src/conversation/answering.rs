@@ -44,12 +44,14 @@ impl Conversation {
         self.take_turn(decided, now);
     }
 
-    /// The turn enters the history and is answered; one that is already followed by another is not answered itself.
+    /// The turn enters the history and is answered; one that is already followed by another is not answered itself. What
+    /// was typed is not followed by a turn that the application has still to see.
     fn commit(&mut self, id: TurnId, mut turn: Decided, now: CallTime) {
         let version = self.history.version();
         let early = turn.early.take();
         let mut answer = self.enter(id, turn);
-        let followed = !self.waiting.is_empty();
+        let decided = answer.turn.timings.decided;
+        let followed = self.waiting.iter().any(|turn| turn.timings.decided >= decided);
         let text = &answer.turn.user_text;
         let fits = |early: &Early| !followed && early.text == *text && early.history_version == version;
         let reply = match early {
@@ -220,7 +222,7 @@ impl Conversation {
         {
             // The protected part is over; the rest gives way to what was said meanwhile.
             self.cut(false, now);
-            self.waiting.push_back(kept);
+            self.waiting.push_front(kept);
             self.advance(now);
             return;
         }
@@ -251,7 +253,7 @@ impl Conversation {
             return;
         }
         if let Some(kept) = self.take_kept() {
-            self.waiting.push_back(kept);
+            self.waiting.push_front(kept);
             self.advance(now);
         }
     }

@@ -188,7 +188,7 @@ impl Conversation {
             return;
         }
         if let Some(kept) = self.take_kept() {
-            self.waiting.push_back(kept);
+            self.waiting.push_front(kept);
             self.advance(now);
         }
     }

@@ -191,7 +191,7 @@ impl Conversation {
     /// The turn is over.
     fn decide(&mut self, reason: EndReason, now: CallTime) {
         self.timers.clear(Timer::TurnLimit);
-        let too_few = self.caller.words() < self.policy.interruption.min_words;
+        let too_few = self.caller.text().word_count() < self.policy.interruption.min_words;
         if too_few && self.answer.is_some() && !self.is_protected() {
             self.drop_early();
             self.caller.hold_back();

@@ -68,17 +68,15 @@ impl Conversation {
         let timeout = self.policy.interruption.false_timeout;
         let Some(answer) = &mut self.answer else { return };
         let wait = match (answer.hold, answer.pause) {
-            (Some(hold), _) if !hold.enough => {
-                answer.hold = None;
-                self.play_if_ready();
-                return;
-            }
-            (Some(_), _) => true,
-            (None, Some(_)) => !self.timers.is_set(Timer::EarlyResume),
-            (None, None) => false,
+            // At once, but after the decisions of this moment: they may drop it.
+            (Some(hold), _) if !hold.enough => Some(Duration::ZERO),
+            (Some(_), _) => timeout,
+            (None, Some(_)) if self.timers.is_set(Timer::EarlyResume) => None,
+            (None, Some(_)) => timeout,
+            (None, None) => None,
         };
-        if let (true, Some(timeout)) = (wait, timeout) {
-            self.timers.set(Timer::Resume, now + timeout);
+        if let Some(wait) = wait {
+            self.timers.set(Timer::Resume, now + wait);
         }
     }
 
@@ -96,10 +94,12 @@ impl Conversation {
             self.notice(Notice::FalseInterruption { resumed: true });
             self.notice(Notice::AudioResumed { reply });
             self.set_agent(AgentState::Speaking, now);
-        } else if answer.hold.take().is_some() {
+        } else if let Some(hold) = answer.hold.take() {
             let thinks = answer.thinks;
-            self.notice(Notice::FalseInterruption { resumed: true });
-            if thinks {
+            if hold.enough {
+                self.notice(Notice::FalseInterruption { resumed: true });
+            }
+            if hold.enough && thinks {
                 self.set_agent(AgentState::Thinking, now);
             }
             self.play_if_ready();

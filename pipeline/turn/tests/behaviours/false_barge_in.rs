@@ -102,7 +102,8 @@ fn a_reply_that_is_not_heard_yet_waits_for_a_noise_to_end() {
         .at(3000, crate::call::written(1, "Hello to you."))
         .at(3050, Event::SpeechStarted { from: time(3000) })
         .at(3100, ready(1))
-        .at(3700, crate::call::stopped_speaking(3200));
+        .at(3700, crate::call::stopped_speaking(3200))
+        .until(3700);
     assert_eq!(call.lines(&["play"]), ["3700 play 1"]);
 }
 

@@ -91,6 +91,17 @@ fn what_is_wrong_is_named_with_its_place() {
             "expect[0].foo",
             "unknown key",
         ),
+        (
+            "expect:\n  - {event: user_away, within_ms: -1}",
+            "expect[0]",
+            "must not be negative",
+        ),
+        ("devices: 5", "devices", "expected keys with values"),
+        ("until_ms: 1e300", "until_ms", "from 0 to"),
+        ("until_ms: .nan", "", "line 1"),
+        ("until_ms: 5\nuntil_ms: 6", "", "line 2"),
+        ("voice:\n  - {text: a}", "voice[0]", "audio_ms"),
+        ("[]", "", "keys with values"),
         ("", "", "empty"),
         ("[1, 2", "", "line 1"),
     ] {
@@ -106,6 +117,33 @@ fn stretches_of_speech_that_overlap_are_no_scenario() {
     let text = "caller:\n  - {from_ms: 1, to_ms: 9, say: a}\n  - {from_ms: 5, to_ms: 7, say: b}";
     let error = play(&scenario(text).expect("it can be read")).expect_err("it cannot be played");
     assert!(error.starts_with("caller[1]"), "{error}");
+}
+
+#[test]
+fn a_key_without_a_value_is_as_good_as_none_and_null_switches_a_time_off() {
+    let bare = "name:\nsettings:\ndevices: {vad: null, output: null}\ngreeting:\ncaller:\nmodel:\nvoice:\ntools:\nhooks:\nexpect:";
+    let events = |text: &str| {
+        let scenario = scenario(text).unwrap_or_else(|error| panic!("{error}"));
+        play(&scenario).expect("it can be played").events
+    };
+    assert_eq!(events(bare), events("{}"));
+    for text in [
+        "settings: {preemptive: {max_speech_ms: null}}",
+        "settings: {interruption: {early_pause: {after_ms: null}, min_duration_ms: null}}",
+        "settings: {endpointing: {min_delay_ms: 9000}}",
+        "devices: {vad: {start_delay_ms: null}, output: {tail_ms: null}}",
+        "hooks: {on_user_turn_completed_ms: null}",
+    ] {
+        assert_eq!(events(text), events("{}"), "{text}");
+    }
+}
+
+#[test]
+fn what_must_be_absent_is_expected_as_null() {
+    let text = "caller: [{at_ms: 0, text: go}]\nmodel: [{to: go, tools: [look]}]\ntools: [{name: look, returns: x}]\n\
+                expect:\n  - {event: tool_finished, output: x, error: null}\n  - {event: tool_finished, output: null}";
+    let played = play(&scenario(text).expect("it can be read")).expect("it can be played");
+    assert_eq!(played.unmet.len(), 1, "{:?}", played.unmet);
 }
 
 #[test]

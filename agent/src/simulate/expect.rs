@@ -51,6 +51,10 @@ impl Expected {
                 names.join(", ")
             ));
         };
+        let negative = |ms: f64| ms < 0.0;
+        if negative(self.within_ms) || self.at_ms.is_some_and(negative) {
+            return Some("at_ms and within_ms must not be negative".to_owned());
+        }
         if self.event == "turn_record" {
             return None;
         }
@@ -70,9 +74,8 @@ impl Expected {
         in_time
             && event.event == self.event
             && self.fields.iter().all(|(name, value)| {
-                event
-                    .field(name)
-                    .is_some_and(|happened| agree(name, value, happened))
+                // `null`: there is no such field.
+                agree(name, value, event.field(name).unwrap_or(&Value::Null))
             })
     }
 }

@@ -26,36 +26,36 @@ pub struct Scenario {
 
 /// A scenario as it is written.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 pub(super) struct ScenarioFile {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     name: String,
     /// The language of the call as BCP 47, for word lists.
     #[serde(default = "english")]
     language: String,
     #[serde(default)]
     settings: Option<Value>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     devices: Devices,
     #[serde(default)]
     greeting: Option<GreetingEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     caller: Vec<CallerEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     model: Vec<ModelEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     voice: Vec<VoiceEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     tools: Vec<ToolEntry>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     hooks: Hooks,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     limits: Limits,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     phrases: PhraseEntries,
-    #[serde(default = "Ms::twenty_seconds")]
-    until_ms: Ms,
     #[serde(default)]
+    until_ms: Option<Ms>,
+    #[serde(default, deserialize_with = "or_default")]
     expect: Vec<Expected>,
 }
 
@@ -64,28 +64,30 @@ pub(super) struct ScenarioFile {
 struct Ms(f64);
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct Devices {
+    #[serde(deserialize_with = "or_default")]
     vad: Vad,
+    #[serde(deserialize_with = "or_default")]
     output: Loudspeaker,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct Vad {
     start_delay_ms: Ms,
     end_delay_ms: Ms,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct Loudspeaker {
     can_pause: bool,
     tail_ms: Ms,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct GreetingEntry {
     text: String,
     #[serde(default = "yes")]
@@ -94,7 +96,7 @@ struct GreetingEntry {
 
 /// Speech (`from_ms to_ms say …`), typed text (`at_ms text`) or a command (`at_ms do`).
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct CallerEntry {
     from_ms: Option<Ms>,
     to_ms: Option<Ms>,
@@ -121,16 +123,16 @@ enum CommandName {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct ModelEntry {
     to: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     text: String,
     #[serde(default = "Ms::usual_first")]
     ttft_ms: Ms,
     #[serde(default = "Ms::usual_duration")]
     duration_ms: Ms,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     tools: Vec<String>,
     #[serde(default = "yes")]
     interruptible: bool,
@@ -146,7 +148,7 @@ enum FaultName {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct VoiceEntry {
     text: String,
     #[serde(default = "Ms::usual_delay")]
@@ -155,7 +157,7 @@ struct VoiceEntry {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct ToolEntry {
     name: String,
     /// `null`: it never ends.
@@ -170,20 +172,20 @@ struct ToolEntry {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct Hooks {
     on_user_turn_completed_ms: Option<Ms>,
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct Limits {
     max_call_ms: Option<Ms>,
     idle: Vec<IdleEntry>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
 struct IdleEntry {
     after_ms: Ms,
     /// Absent: hang up.
@@ -191,7 +193,7 @@ struct IdleEntry {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields, default, expecting = "keys with values")]
 struct PhraseEntries {
     apology: String,
     closing: String,
@@ -211,9 +213,8 @@ impl Ms {
         CallTime::START + self.span()
     }
 
-    const fn twenty_seconds() -> Self {
-        Self(20_000.0)
-    }
+    /// How long a scenario lasts that does not say it.
+    const USUAL_END: Self = Self(20_000.0);
 
     const fn usual_first() -> Self {
         Self(100.0)
@@ -237,8 +238,9 @@ impl Ms {
 }
 
 impl<'de> Deserialize<'de> for Ms {
+    /// `null` switches a time off.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ms = f64::deserialize(deserializer)?;
+        let ms = Option::<f64>::deserialize(deserializer)?.unwrap_or(0.0);
         if (0.0..=LONGEST_MS).contains(&ms) {
             Ok(Self(ms))
         } else {
@@ -265,6 +267,15 @@ impl Default for Loudspeaker {
             tail_ms: Ms(10.0),
         }
     }
+}
+
+/// A key without a value is as good as none.
+fn or_default<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: Default + Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 fn english() -> String {

@@ -18,6 +18,9 @@ pub fn scenario(text: &str) -> Result<Scenario, String> {
     if value.is_null() {
         return Err("it is empty".to_owned());
     }
+    if !value.is_object() {
+        return Err("it must be keys with values".to_owned());
+    }
     let file: ScenarioFile = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let what = error.into_inner();

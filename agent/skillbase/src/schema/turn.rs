@@ -251,16 +251,22 @@ impl EndpointingSettings {
     fn read(node: &Node<'_>) -> Option<Self> {
         let default = Self::default();
         let mut fields = node.fields()?;
+        let min_delay_ms = fields
+            .nullable("min_delay_ms", Some(default.min_delay_ms), |n| {
+                n.whole(0..=DELAY_MAX_MS)
+            })
+            .unwrap_or(0);
         let settings = Self {
             mode: fields.or("mode", default.mode, |n| n.name()),
-            min_delay_ms: fields
-                .nullable("min_delay_ms", Some(default.min_delay_ms), |n| {
-                    n.whole(0..=DELAY_MAX_MS)
-                })
-                .unwrap_or(0),
-            max_delay_ms: fields.or("max_delay_ms", default.max_delay_ms, |n| {
-                n.whole(0..=DELAY_MAX_MS)
-            }),
+            min_delay_ms,
+            // A long shortest delay does not contradict a longest that nobody asked for.
+            max_delay_ms: fields
+                .nullable(
+                    "max_delay_ms",
+                    Some(default.max_delay_ms.max(min_delay_ms)),
+                    |n| n.whole(0..=DELAY_MAX_MS),
+                )
+                .unwrap_or(DELAY_MAX_MS),
             dynamic: fields.or("dynamic", default.dynamic, |n| n.flag()),
             alpha: fields.or("alpha", default.alpha, |n| n.number(0.0..=1.0)),
         };
@@ -310,7 +316,9 @@ impl EarlyPause {
         let default = Self::default();
         let mut fields = node.fields()?;
         let pause = Self {
-            after_ms: fields.or("after_ms", default.after_ms, |n| n.whole(0..=DELAY_MAX_MS)),
+            after_ms: fields
+                .nullable("after_ms", Some(default.after_ms), |n| n.whole(0..=DELAY_MAX_MS))
+                .unwrap_or(u32::MAX),
             resume_after_ms: fields.or("resume_after_ms", default.resume_after_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
             }),
@@ -327,9 +335,11 @@ impl PreemptiveSettings {
         let settings = Self {
             llm: fields.or("llm", default.llm, |n| n.flag()),
             tts: fields.or("tts", default.tts, |n| n.flag()),
-            max_speech_ms: fields.or("max_speech_ms", default.max_speech_ms, |n| {
-                n.whole(0..=DELAY_MAX_MS)
-            }),
+            max_speech_ms: fields
+                .nullable("max_speech_ms", Some(default.max_speech_ms), |n| {
+                    n.whole(0..=DELAY_MAX_MS)
+                })
+                .unwrap_or(u32::MAX),
             max_retries: fields.or("max_retries", default.max_retries, |n| n.whole(0..=COUNT_MAX)),
         };
         fields.finish();

@@ -9,7 +9,9 @@ use pipeline::simulation::{
 use skillbase::TurnSettings;
 use turn::{IdleAct, IdleStep, Output, Phrases, Policy};
 
-use super::{CallerEntry, CommandName, FaultName, IdleEntry, ModelEntry, Scenario, ScenarioFile, ToolEntry};
+use super::{
+    CallerEntry, CommandName, FaultName, IdleEntry, ModelEntry, Ms, Scenario, ScenarioFile, ToolEntry,
+};
 use crate::policy;
 
 impl ScenarioFile {
@@ -54,7 +56,7 @@ impl ScenarioFile {
                 })
                 .collect(),
             tools: tools.collect::<Result<_, _>>()?,
-            until: self.until_ms.moment(),
+            until: self.until_ms.unwrap_or(Ms::USUAL_END).moment(),
         };
         Ok(Scenario {
             name: self.name,

@@ -1,0 +1,116 @@
+//! An ear for tones, and a recogniser that knows the words.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use async_trait::async_trait;
+use pipeline::ports::*;
+use tokio::sync::mpsc;
+
+/// Loud is speech.
+struct Loudness {
+    heard: Vec<i16>,
+    end: u64,
+}
+
+impl VoiceActivity for Loudness {
+    fn hear(&mut self, samples: &[i16], verdicts: &mut Vec<VoiceVerdict>) {
+        self.heard.extend_from_slice(samples);
+        while self.heard.len() >= 320 {
+            let window: Vec<i16> = self.heard.drain(..320).collect();
+            self.end += 320;
+            let loud = window
+                .iter()
+                .filter(|sample| sample.unsigned_abs() > 1_000)
+                .count()
+                > 100;
+            verdicts.push(VoiceVerdict {
+                end: self.end,
+                len: 320,
+                speech: f32::from(u8::from(loud)),
+            });
+        }
+    }
+
+    fn reset(&mut self) {
+        self.heard.clear();
+        self.end = 0;
+    }
+}
+
+pub(crate) struct LoudnessFactory;
+
+impl VoiceActivityFactory for LoudnessFactory {
+    fn detector(&self) -> Box<dyn VoiceActivity> {
+        Box::new(Loudness {
+            heard: Vec::new(),
+            end: 0,
+        })
+    }
+}
+
+/// Knows what is said, and says so when the voice falls. `breaks_after`: finals after which it fails once.
+pub(crate) struct Words {
+    pub(crate) words: Mutex<VecDeque<&'static str>>,
+    pub(crate) breaks_after: Mutex<Option<usize>>,
+    pub(crate) openings: AtomicU32,
+}
+
+#[async_trait]
+impl SpeechToText for Words {
+    fn name(&self) -> &'static str {
+        "words"
+    }
+
+    async fn open(&self, _options: RecogniserOptions) -> Result<Recogniser, ServiceError> {
+        self.openings.fetch_add(1, Ordering::Relaxed);
+        let words = std::mem::take(&mut *self.words.lock().expect("nobody panics with it locked"));
+        let breaks_after = self
+            .breaks_after
+            .lock()
+            .expect("nobody panics with it locked")
+            .take();
+        let (input, mut inputs) = mpsc::channel(256);
+        let (told, events) = mpsc::channel(16);
+        let (first, rest) = match breaks_after {
+            Some(count) => {
+                let mut words = words;
+                let rest = words.split_off(count);
+                (words, rest)
+            }
+            None => (words, VecDeque::new()),
+        };
+        self.words
+            .lock()
+            .expect("nobody panics with it locked")
+            .extend(rest);
+        tokio::spawn(async move {
+            let mut words = first;
+            while let Some(input) = inputs.recv().await {
+                if let RecogniserInput::SpeechStopped { position } = input {
+                    let text = words.pop_front().unwrap_or_default();
+                    let heard = RecogniserEvent::Final {
+                        text: text.into(),
+                        end: position,
+                        language: None,
+                    };
+                    if told.send(heard).await.is_err() {
+                        return;
+                    }
+                    if breaks_after.is_some() && words.is_empty() {
+                        let error =
+                            ServiceError::new("words", ServiceErrorKind::Unavailable, "it was told to fail");
+                        let _gone = told.send(RecogniserEvent::Failed(error)).await;
+                        return;
+                    }
+                }
+            }
+        });
+        Ok(Recogniser { input, events })
+    }
+}

@@ -9,34 +9,38 @@
 //! # How it hangs together
 //!
 //! What is to happen lies in one *agenda*, ordered by time and, within one moment, by rank: confirmations of the
-//! loudspeaker first, then interim texts, final texts, the detector, decisions, services, sound. The session's orders go to the stage,
-//! which puts what follows from them on the agenda. The core's own deadlines are decisions.
+//! loudspeaker first, then interim texts, final texts, the detector, decisions, services, sound. The session's orders go
+//! to the stage, which puts what follows from them on the agenda. The core's own deadlines are decisions. A [`GoBetween`]
+//! may look at what passes between the two.
 //!
 //! # What it does not know
 //!
 //! Sound itself, files, and how events are printed.
 
 mod agenda;
+mod between;
 mod caller;
 mod loudspeaker;
 mod script;
 mod services;
 mod stage;
 
-use turn::{CallEnd, CallTime, Event, Notice, Policy, ReplyId};
+use turn::{CallEnd, CallTime, Effect, Event, Notice, Policy, ReplyId};
 
 use self::{
     agenda::{Agenda, Due, Rank},
+    between::Faithful,
     stage::Stage,
 };
 pub use self::{
+    between::GoBetween,
     caller::OutOfOrder,
     script::{
         CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
         ScriptedVoice,
     },
 };
-use crate::session::Session;
+use crate::session::{self, Session};
 
 /// Something that happened in a simulated call.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,6 +79,18 @@ pub enum SimFact {
 /// # Errors
 /// When the caller's stretches of speech overlap or are not in order.
 pub fn run(policy: Policy, script: &Script) -> Result<Vec<SimEvent>, OutOfOrder> {
+    run_through(policy, script, &mut Faithful)
+}
+
+/// Plays a script under a policy, with somebody between the core and the world.
+///
+/// # Errors
+/// When the caller's stretches of speech overlap or are not in order.
+pub fn run_through(
+    policy: Policy,
+    script: &Script,
+    between: &mut impl GoBetween,
+) -> Result<Vec<SimEvent>, OutOfOrder> {
     let mut agenda = Agenda::default();
     caller::schedule(script, &mut agenda)?;
     let (greeting, interruptible) = match &script.greeting {
@@ -86,29 +102,65 @@ pub fn run(policy: Policy, script: &Script) -> Result<Vec<SimEvent>, OutOfOrder>
         interruptible,
     };
     agenda.add(CallTime::START, Rank::Confirmation, Due::Event(started));
-    let mut session = Session::new(policy, None);
-    let mut stage = Stage::new(script, agenda);
-    while let Some(now) = next_moment(&session, &stage.agenda).filter(|now| *now <= script.until) {
-        step(&mut session, &mut stage, now);
-    }
-    Ok(stage.events)
-}
-
-fn next_moment(session: &Session, agenda: &Agenda) -> Option<CallTime> {
-    let due = agenda.next().map(|(at, _)| at);
-    [session.deadline(), due].into_iter().flatten().min()
-}
-
-/// Carries out what comes first at this moment.
-fn step(session: &mut Session, stage: &mut Stage<'_>, now: CallTime) {
-    let decision_due = session.deadline().is_some_and(|deadline| deadline <= now);
-    let decides_first = match stage.agenda.next() {
-        Some((at, rank)) => at > now || rank > Rank::Decision,
-        None => true,
+    let mut simulation = Simulation {
+        session: Session::new(policy, None),
+        world: World {
+            stage: Stage::new(script, agenda),
+            between,
+        },
     };
-    if decision_due && decides_first {
-        session.handle_timeout(now, stage);
-    } else if let Some(due) = stage.agenda.take() {
-        stage.happens(due, session, now);
+    while let Some(now) = simulation.next_moment().filter(|now| *now <= script.until) {
+        simulation.step(now);
+    }
+    Ok(simulation.world.stage.events)
+}
+
+struct Simulation<'a, B> {
+    session: Session,
+    world: World<'a, B>,
+}
+
+/// The world as the core meets it: behind the go-between.
+struct World<'a, B> {
+    stage: Stage<'a>,
+    between: &'a mut B,
+}
+
+impl<B: GoBetween> Simulation<'_, B> {
+    fn deadline(&self) -> Option<CallTime> {
+        self.world.between.deadline(self.session.deadline())
+    }
+
+    fn next_moment(&self) -> Option<CallTime> {
+        let due = self.world.stage.agenda.next().map(|(at, _)| at);
+        [self.deadline(), due].into_iter().flatten().min()
+    }
+
+    /// Carries out what comes first at this moment.
+    fn step(&mut self, now: CallTime) {
+        let decision_due = self.deadline().is_some_and(|deadline| deadline <= now);
+        let decides_first = match self.world.stage.agenda.next() {
+            Some((at, rank)) => at > now || rank > Rank::Decision,
+            None => true,
+        };
+        if decision_due && decides_first {
+            self.world.between.woken(now);
+            self.session.handle_timeout(now, &mut self.world);
+        } else {
+            let fact = self.world.stage.happens_next(now);
+            let facts = fact.map_or_else(Vec::new, |fact| self.world.between.fact(fact, now));
+            for fact in facts {
+                self.session.handle(fact, now, &mut self.world);
+            }
+        }
+        self.world.between.settled(self.session.conversation(), now);
+    }
+}
+
+impl<B: GoBetween> session::Stage for World<'_, B> {
+    fn perform(&mut self, order: Effect, now: CallTime) {
+        for order in self.between.order(order, now) {
+            self.stage.perform(order, now);
+        }
     }
 }

@@ -9,10 +9,7 @@ use super::{
     script::Script,
     services::{Plan, Services},
 };
-use crate::{
-    heard,
-    session::{self, Session},
-};
+use crate::{heard, session};
 
 /// The world around the session.
 pub(super) struct Stage<'s> {
@@ -34,9 +31,9 @@ impl<'s> Stage<'s> {
         }
     }
 
-    /// Something of the agenda happens.
-    pub(super) fn happens(&mut self, due: Due, session: &mut Session, now: CallTime) {
-        let fact = match due {
+    /// The next thing of the agenda happens; gives the fact that comes of it.
+    pub(super) fn happens_next(&mut self, now: CallTime) -> Option<Event> {
+        match self.agenda.take()? {
             Due::Event(event) => {
                 if let Event::ToolDone { result, .. } = &event {
                     self.services.tool_done(result);
@@ -74,9 +71,6 @@ impl<'s> Stage<'s> {
                         heard: self.text(reply),
                     })
             }
-        };
-        if let Some(event) = fact {
-            session.handle(event, now, self);
         }
     }
 

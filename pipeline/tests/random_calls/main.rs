@@ -2,26 +2,36 @@
 //!
 //! Each call has a number, and the number decides everything about it. `NEWVOICE_RANDOM_CALLS` says how many are played;
 //! a million take some minutes. A call that breaks a rule is made as small as possible and shown as a scenario file, ready
-//! for `newvoice simulate`.
+//! for `newvoice simulate`. Faults that are put between the core and its world show that the search would find them.
 
 mod draw;
+mod faults;
 mod rules;
 mod shrink;
+mod witness;
 mod write;
 
-use std::{env, panic, thread};
+use std::{env, fmt::Write, fs, panic, path::Path, thread};
 
 use draw::Call;
+use faults::Fault;
+use witness::Witness;
 
 /// So many calls are played unless somebody asks for more.
 const CALLS: u64 = 20_000;
+/// A fault shows in one of so many calls.
+const CALLS_FOR_A_FAULT: u64 = 2_000;
+/// So many acts of the caller are enough to show any fault.
+const FEW_ACTS: usize = 6;
 
-/// The rule that a call breaks, if any.
-fn broken_rule(call: &Call) -> Option<String> {
+/// The rule that a call breaks, if any, with this fault between the core and the world.
+fn broken_rule(call: &Call, fault: Option<Fault>) -> Option<String> {
     let played = panic::catch_unwind(|| {
-        let events = pipeline::simulation::run(call.policy.clone(), &call.script)
+        let mut witness = Witness::new(&call.policy, fault);
+        let events = pipeline::simulation::run_through(call.policy.clone(), &call.script, &mut witness)
             .map_err(|error| format!("the script is wrong: {error}"))?;
-        rules::check(call, &events)
+        witness.finish(call.script.until)?;
+        rules::check(&events)
     });
     match played {
         Ok(kept) => kept.err(),
@@ -42,7 +52,7 @@ fn every_random_call_keeps_the_rules() {
                 scope.spawn(move || {
                     (worker..calls)
                         .step_by(workers as usize)
-                        .find(|number| broken_rule(&Call::draw(*number)).is_some())
+                        .find(|number| broken_rule(&Call::draw(*number), None).is_some())
                 })
             })
             .collect();
@@ -52,11 +62,37 @@ fn every_random_call_keeps_the_rules() {
             .min()
     });
     if let Some(number) = broken {
-        let small = shrink::shrink(Call::draw(number), &|call| broken_rule(call).is_some());
+        let small = shrink::shrink(Call::draw(number), &|call| broken_rule(call, None).is_some());
+        let rule = broken_rule(&small, None).unwrap_or_default();
         panic!(
-            "call {number} breaks a rule: {}\n\n{}",
-            broken_rule(&small).unwrap_or_default(),
-            write::scenario(&small)
+            "call {number} breaks a rule: {rule}\n\n{}",
+            write::scenario(&rule, &small)
         );
     }
+}
+
+#[test]
+fn each_fault_is_found_and_made_small() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+    fs::create_dir_all(&folder).expect("cargo's folder for tests can be written");
+    let mut list = String::new();
+    for fault in Fault::ALL {
+        let breaks = |call: &Call| broken_rule(call, Some(fault)).is_some();
+        let number = (0..CALLS_FOR_A_FAULT)
+            .find(|number| breaks(&Call::draw(*number)))
+            .unwrap_or_else(|| panic!("no call shows {fault:?}"));
+        let small = shrink::shrink(Call::draw(number), &breaks);
+        let acts = small.script.caller.len();
+        assert!(acts <= FEW_ACTS, "{fault:?} is shown by {acts} acts");
+        assert_eq!(
+            broken_rule(&small, None),
+            None,
+            "{fault:?} is not what breaks the rule"
+        );
+        let rule = broken_rule(&small, Some(fault)).unwrap_or_default();
+        let file = folder.join(fault.name()).with_extension("yaml");
+        fs::write(file, write::scenario(&rule, &small)).expect("cargo's folder for tests can be written");
+        writeln!(list, "{}: call {number}, {acts} acts: {rule}", fault.name()).expect("a string takes text");
+    }
+    println!("{list}\nEach as a scenario in {}", folder.display());
 }

@@ -37,6 +37,12 @@ fn smaller(call: &Call) -> Vec<Call> {
             calls.push(with(call, |call| call.script.model[entry].interruptible = true));
         }
     }
+    for voice in 0..script.voice.len() {
+        calls.push(with(call, |call| drop(call.script.voice.remove(voice))));
+    }
+    for tool in 0..script.tools.len() {
+        calls.push(with(call, |call| drop(call.script.tools.remove(tool))));
+    }
     if script.greeting.is_some() {
         calls.push(with(call, |call| call.script.greeting = None));
     }

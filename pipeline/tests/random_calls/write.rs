@@ -7,8 +7,9 @@ use turn::{CallTime, InterruptionMode, ProtectedSpeech, Said};
 
 use crate::draw::Call;
 
-pub(crate) fn scenario(call: &Call) -> String {
-    let mut text = String::from("name: a call that breaks a rule\n");
+/// The scenario of this name.
+pub(crate) fn scenario(name: &str, call: &Call) -> String {
+    let mut text = format!("name: {}\n", quoted(&name.into()));
     // Writing to a string cannot fail.
     let _ = write(call, &mut text);
     text
@@ -70,11 +71,11 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
             greeting.interruptible
         )?;
     }
-    writeln!(to, "caller:")?;
+    writeln!(to, "caller:{}", none(&script.caller))?;
     for act in &script.caller {
         writeln!(to, "  - {}", caller(act))?;
     }
-    writeln!(to, "model:")?;
+    writeln!(to, "model:{}", none(&script.model))?;
     for entry in &script.model {
         let fails = match entry.fault {
             Some(Fault::Once) => ", fails: once",
@@ -92,12 +93,12 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
             entry.interruptible
         )?;
     }
-    writeln!(to, "voice:")?;
+    writeln!(to, "voice:{}", none(&script.voice))?;
     for voice in &script.voice {
         let (text, ttfb, audio) = (quoted(&voice.text), ms(voice.ttfb), ms(voice.audio));
         writeln!(to, "  - {{text: {text}, ttfb_ms: {ttfb}, audio_ms: {audio}}}")?;
     }
-    writeln!(to, "tools:")?;
+    writeln!(to, "tools:{}", none(&script.tools))?;
     for tool in &script.tools {
         let takes = tool
             .takes
@@ -116,6 +117,11 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     writeln!(to, "hooks: {{on_user_turn_completed_ms: {}}}", ms(script.hook))?;
     writeln!(to, "phrases: {{apology: {}}}", quoted(&policy.phrases.apology))?;
     writeln!(to, "until_ms: {}", moment(script.until))
+}
+
+/// An empty list has to be written down.
+fn none<T>(list: &[T]) -> &'static str {
+    if list.is_empty() { " []" } else { "" }
 }
 
 fn caller(act: &CallerAct) -> String {

@@ -121,8 +121,8 @@ impl PauseMemory {
         self.agent_until = Some(at);
     }
 
-    /// The caller speaks again. `back_channel`: it took no floor.
-    pub(crate) fn speech_started(&mut self, at: CallTime, policy: &Endpointing, back_channel: bool) {
+    /// The caller speaks again.
+    pub(crate) fn speech_started(&mut self, at: CallTime, policy: &Endpointing) {
         let Some(silence_from) = self.silence_from.take() else {
             return;
         };
@@ -132,7 +132,7 @@ impl PauseMemory {
             (Some(_), Some(_)) => false,
             (Some(agent_from), None) => {
                 let reaction = at.since(agent_from);
-                reaction <= GRACE || (!back_channel && reaction <= self.min_delay(policy))
+                reaction <= GRACE.max(self.min_delay(policy))
             }
         };
         if inside_a_turn && policy.dynamic {

@@ -19,7 +19,7 @@ impl Conversation {
         {
             self.timers.set(Timer::TurnLimit, from + max);
         }
-        self.pauses.speech_started(from, &self.policy.endpointing, false);
+        self.pauses.speech_started(from, &self.policy.endpointing);
         self.idle_step = 0;
         self.set_user(UserState::Speaking, now);
         self.hold_or_keep_paused();

@@ -112,12 +112,8 @@ fn text_that_a_command_has_committed_already_is_not_said_twice() {
 /// The shortest silence after the caller stopped at 100 s, the agent sounded from and until the times given, and the caller
 /// began again; what the caller's pause taught shows in the next turn.
 fn learned(agent_from: Option<u64>, agent_until: Option<u64>, again: u64) -> u64 {
-    let mut policy = unpausing();
-    policy.user_away = None;
-    policy.endpointing.dynamic = true;
-    policy.endpointing.alpha = 0.5;
+    let mut policy = learning();
     policy.endpointing.min_delay = ms(300);
-    policy.endpointing.max_delay = ms(1000);
     let mut call = Call::new(policy);
     call.at(99_000, typed("Go on"))
         .at(99_100, written(1, "Well."))
@@ -160,8 +156,84 @@ fn pauses_inside_a_turn_teach_the_shortest_silence() {
         ("a late interruption", Some(100_900), None, 101_800, 300),
         ("an overlap at once", Some(100_150), None, 100_400, 350),
         ("an overlap within the grace", Some(100_150), None, 100_350, 325),
+        (
+            "attention shown long after the agent began",
+            Some(100_200),
+            None,
+            101_500,
+            300,
+        ),
         ("a long pause is limited", None, None, 102_900, 1000),
     ] {
         assert_eq!(learned(agent_from, agent_until, again), expected, "{what}");
+    }
+}
+
+#[test]
+fn what_was_not_learned_from_does_not_count_later() {
+    let mut policy = learning();
+    policy.endpointing.min_delay = ms(300);
+    let mut call = Call::new(policy);
+    // The pause until 101.5 s lay in the agent's answer, the one until 102.4 s in the caller's turn.
+    call.says(99_000, 100_000, "Go on")
+        .sounds(1, "Well.", 100_800)
+        .at(101_500, Event::SpeechStarted { from: time(101_500) })
+        .at(101_510, Event::Interrupt)
+        .confirms(1, "", 101_510, 700)
+        .at(102_000, stopped_speaking(102_000))
+        .at(102_400, Event::SpeechStarted { from: time(102_400) })
+        .at(103_000, stopped_speaking(103_000))
+        .at(103_000, said("more"))
+        .until(110_000);
+    assert_eq!(call.lines(&["turn"]).last(), Some(&"103350 turn more"));
+}
+
+#[test]
+fn the_shortest_silence_is_never_longer_than_the_longest() {
+    let mut policy = learning();
+    policy.endpointing.min_delay = ms(1500);
+    let mut call = Call::new(policy);
+    call.says(500, 1500, "hello").until(5000);
+    assert_eq!(call.lines(&["turn"]), ["2500 turn hello"]);
+}
+
+/// The wait follows the caller, with half of it history, and is a second at most.
+fn learning() -> turn::Policy {
+    let mut policy = unpausing();
+    policy.user_away = None;
+    policy.endpointing.dynamic = true;
+    policy.endpointing.alpha = 0.5;
+    policy.endpointing.max_delay = ms(1000);
+    policy
+}
+
+#[test]
+fn each_mode_listens_to_its_own_signs() {
+    // Text at 1600, the model's judgement at 1710, the recogniser's word at 1720, the end event at 1700.
+    for (mode, has_model, decided) in [
+        (EndpointingMode::Auto, true, "1750 turn yes"),
+        (EndpointingMode::Auto, false, "2000 turn yes"),
+        (EndpointingMode::Model, true, "1750 turn yes"),
+        (EndpointingMode::Model, false, "2000 turn yes"),
+        (EndpointingMode::Vad, true, "2000 turn yes"),
+        (EndpointingMode::Stt, true, "1720 turn yes"),
+        (EndpointingMode::Manual, true, "4000 turn yes"),
+    ] {
+        let mut policy = unpausing();
+        policy.endpointing.mode = mode;
+        policy.endpointing.model = has_model;
+        let mut call = Call::new(policy);
+        call.at(550, Event::SpeechStarted { from: time(500) })
+            .at(1600, said("yes"))
+            .at(1700, stopped_speaking(1500))
+            .at(1710, Event::EndOfTurn { probability: 0.95 })
+            .at(1720, Event::ProviderEndOfTurn)
+            .at(4000, Event::CommitTurn)
+            .until(5000);
+        assert_eq!(
+            call.lines(&["turn"]),
+            [decided],
+            "{mode:?}, with a model: {has_model}"
+        );
     }
 }

@@ -60,3 +60,34 @@ fn text_that_came_before_the_end_event_counts() {
     call.says(500, 1500, "Hello.").speech(5000, 6000).until(20_000);
     assert_eq!(call.lines(&["no text"]), ["8000 no text for 1000"]);
 }
+
+#[test]
+fn text_that_comes_after_the_report_is_a_turn_all_the_same() {
+    let mut policy = unpausing();
+    policy.transcription_timeout = Some(ms(2000));
+    let mut call = Call::new(policy);
+    call.speech(500, 1500).at(4000, said("Hello?")).until(20_000);
+    assert_eq!(
+        call.lines(&["no text", "turn"]),
+        ["3500 no text for 1000", "4000 turn Hello?"]
+    );
+}
+
+#[test]
+fn the_limit_of_time_counts_each_turn_anew() {
+    let mut policy = unpausing();
+    policy.turn_limit.max_duration = Some(ms(3000));
+    policy.preemptive.llm = false;
+    let mut call = Call::new(policy);
+    call.says(500, 1500, "One").says(3000, 4000, "Two").until(20_000);
+    assert_eq!(call.lines(&["turn"]), ["2000 turn One", "4500 turn Two"]);
+}
+
+#[test]
+fn without_a_limit_a_turn_may_last() {
+    let mut call = Call::new(unpausing());
+    call.at(550, Event::SpeechStarted { from: time(500) })
+        .at(2000, said("On and on"))
+        .until(200_000);
+    assert_eq!(call.lines(&["turn"]), Vec::<&str>::new());
+}

@@ -86,14 +86,56 @@ fn text_without_any_speech_event_is_a_turn_after_the_silence() {
 }
 
 #[test]
-fn two_texts_for_one_stretch_are_one_turn_when_the_second_is_in_time() {
-    let mut policy = unpausing();
-    policy.endpointing.min_delay = ms(500);
-    let mut call = Call::new(policy);
+fn texts_of_one_turn_come_in_any_order_with_the_end_of_speech() {
+    // The shortest silence is long enough for all of them: it counts from the last voiced sample.
+    for (sequence, last_voiced) in [
+        ("ST1ET2", 1150),
+        ("SET1T2", 1050),
+        ("SIET1IT2", 1150),
+        ("ST1IEST2E", 1550),
+        ("SIEIT", 1150),
+    ] {
+        let mut policy = unpausing();
+        policy.endpointing.min_delay = ms(800);
+        let mut call = Call::new(policy);
+        let mut now = 1000;
+        for letter in sequence.chars().filter(|letter| !letter.is_numeric()) {
+            match letter {
+                'S' => call.at(now, Event::SpeechStarted { from: time(now - 50) }),
+                'E' => call.at(now, stopped_speaking(now - 50)),
+                'I' => call.at(now, interim("so")),
+                _ => call.at(now, said("text")),
+            };
+            now += 100;
+        }
+        call.until(now + 10_000);
+        let texts = vec!["text"; sequence.matches('T').count()].join(" ");
+        assert_eq!(
+            call.lines(&["turn"]),
+            [format!("{} turn {texts}", last_voiced + 800)],
+            "{sequence}"
+        );
+    }
+}
+
+#[test]
+fn late_text_of_an_earlier_stretch_ends_no_turn_that_is_being_said() {
+    let mut call = Call::new(unpausing());
     call.at(1000, Event::SpeechStarted { from: time(950) })
-        .at(1100, said("one"))
         .at(1200, stopped_speaking(1150))
-        .at(1300, said("two"))
-        .until(5000);
-    assert_eq!(call.lines(&["turn"]), ["1650 turn one two"]);
+        .at(1300, Event::SpeechStarted { from: time(1250) })
+        .at(1400, said("one"))
+        .until(4900);
+    assert_eq!(call.lines(&["turn"]), Vec::<&str>::new());
+    call.at(4950, said("two"))
+        .at(5000, stopped_speaking(4950))
+        .until(9000);
+    assert_eq!(call.lines(&["turn"]), ["5450 turn one two"]);
+}
+
+#[test]
+fn text_that_comes_after_its_turn_is_one_of_its_own() {
+    let mut call = Call::new(unpausing());
+    call.says(500, 1500, "one").at(2500, said("two")).until(9000);
+    assert_eq!(call.lines(&["turn"]), ["2000 turn one", "2500 turn two"]);
 }

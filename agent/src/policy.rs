@@ -1,11 +1,11 @@
 //! A skillbase's settings as the turn core takes them.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
-use skillbase::{Skillbase, TurnSettings};
+use skillbase::{Skillbase, ToolKind, TurnSettings};
 use turn::{
-    EarlyPause, Endpointing, EndpointingMode, IdleAct, IdleStep, Interruption, InterruptionMode, Phrases,
-    Policy, Preemptive, ProtectedSpeech, TurnLimit,
+    EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption, InterruptionMode,
+    Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
 };
 
 /// The policy of an agent.
@@ -20,6 +20,7 @@ pub fn policy(skillbase: &Skillbase) -> Policy {
         .map(idle_step)
         .collect();
     Policy {
+        tools: tool_modes(skillbase),
         idle,
         max_call: Some(Duration::from_secs(u64::from(skillbase.limits.max_call_seconds))),
         phrases: Phrases {
@@ -31,6 +32,8 @@ pub fn policy(skillbase: &Skillbase) -> Policy {
                 .unwrap_or_default()
                 .into(),
             time_is_up: phrases.time_is_up.into(),
+            one_moment: phrases.one_moment.into(),
+            still_busy: phrases.still_busy.into(),
             language: skillbase.language.primary().to_owned(),
         },
         ..of_settings(&skillbase.turn)
@@ -80,6 +83,7 @@ pub fn of_settings(settings: &TurnSettings) -> Policy {
             tts: preemptive.tts,
             max_speech: ms(preemptive.max_speech_ms),
             max_retries: preemptive.max_retries,
+            max_waste: preemptive.max_waste,
         },
         protected_speech: match settings.protected_speech {
             skillbase::ProtectedSpeech::Keep => ProtectedSpeech::Keep,
@@ -92,8 +96,29 @@ pub fn of_settings(settings: &TurnSettings) -> Policy {
             max_duration: settings.user_turn_limit.max_duration_ms.map(ms),
         },
         max_tool_steps: settings.max_tool_steps,
+        filler: settings.filler.map(|filler| Filler {
+            after: ms(filler.after_ms),
+            again_after: filler.again_after_ms.map(ms),
+        }),
         ..Policy::default()
     }
+}
+
+fn tool_modes(skillbase: &Skillbase) -> BTreeMap<String, ToolMode> {
+    let mode = |tool: &skillbase::Tool| {
+        let ToolKind::Http(http) = &tool.kind else {
+            return None;
+        };
+        let mode = match http.mode {
+            skillbase::ToolMode::Finish => ToolMode::Finish,
+            skillbase::ToolMode::Cancel => ToolMode::Cancel,
+            skillbase::ToolMode::Background => ToolMode::Background {
+                interim: http.interim.as_str().into(),
+            },
+        };
+        Some((tool.name.clone(), mode))
+    };
+    skillbase.tools.iter().filter_map(mode).collect()
 }
 
 fn idle_step(step: &skillbase::IdleStep) -> IdleStep {

@@ -23,6 +23,7 @@ use crate::{
     recorder::RecorderHandle,
     session::Session,
     speaker::SpeakerReport,
+    stage::LiveStage,
 };
 use arrival::{Arrival, wait_for_caller};
 use conversation::Call;
@@ -150,6 +151,7 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
         arrived = wait_for_caller(&mut events, setup.clock, setup.patience) => arrived,
         () = setup.goodbye.cancelled() => Arrival::Stopped,
     };
+    let mut held = None;
     let (end, caller) = match arrived {
         Arrival::Here(caller) => {
             let mut call = Call {
@@ -170,6 +172,7 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
                 call.stage,
             );
             let end = call.run(&mut facts, &mut events, &setup.goodbye).await;
+            held = Some(call.session);
             (end, Some(caller))
         }
         Arrival::Never => (EndReason::NobodyCame, None),
@@ -182,6 +185,9 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
     }
     let ended = setup.clock.now();
     control.leave(Leave::EndForAll).await;
+    if let Some(mut session) = held {
+        finish_tools(&mut session, &mut parts.stage, setup.clock).await;
+    }
     facts.close();
     let (speaker, sound) = parts.end().await;
     Ok(CallOutcome {
@@ -192,6 +198,14 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
         sound,
         facts_lost: setup.teller.lost(),
     })
+}
+
+/// Lets the tools that must not be broken off run to their end, within their deadline: what they did is remembered.
+async fn finish_tools(session: &mut Session, stage: &mut LiveStage, clock: CallClock) {
+    session.handle(Event::HungUp, clock.now(), stage);
+    while let Some(event) = stage.next_tool().await {
+        session.handle(event, clock.now(), stage);
+    }
 }
 
 /// The policy of the setup, with what the services can do.

@@ -120,6 +120,7 @@ pub fn in_short(order: &Effect) -> Option<String> {
         Effect::Stop { reply } => format!("stop {}", reply.0),
         Effect::Drop { reply } => format!("drop {}", reply.0),
         Effect::RunTool { reply, call } => format!("run {} for {}", call.name, reply.0),
+        Effect::CancelTool { reply, id } => format!("cancel {id} for {}", reply.0),
         Effect::Hook { turn, .. } => format!("hook {}", turn.0),
         Effect::Weigh { .. } => "weigh".to_owned(),
         Effect::FlushRecogniser => "flush".to_owned(),

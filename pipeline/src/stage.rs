@@ -1,14 +1,13 @@
 //! The stage of a live call: carries out the conversation's orders with tokio.
 
+mod running;
+
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
 };
 
-use tokio::{
-    sync::{Notify, mpsc},
-    task::{Id, JoinError, JoinSet},
-};
+use tokio::sync::{Notify, mpsc};
 use turn::{CallEnd, CallTime, Completeness, Effect, Event, HistoryItem, Notice, ReplyId, Said};
 
 use crate::{
@@ -20,6 +19,7 @@ use crate::{
     speaker::Order,
     toolbox::Toolbox,
 };
+use running::RunningTools;
 
 pub(crate) struct LiveStage {
     pub(crate) model: Arc<dyn LanguageModel>,
@@ -32,10 +32,8 @@ pub(crate) struct LiveStage {
     replies: HashMap<ReplyId, ReplyHandle>,
     /// Texts that have been weighed: one for each final text, and taken before anything else happens.
     weighed: VecDeque<Event>,
-    /// Tools run to their end, whatever becomes of the reply that called them.
-    running: JoinSet<Event>,
-    /// The call of each running tool, for one that panics.
-    calls: HashMap<Id, (ReplyId, Said)>,
+    /// Tools run on, whatever becomes of the reply that called them.
+    running: RunningTools,
     /// The conversation wants the call to end.
     pub(crate) ending: Option<CallEnd>,
     /// The loudspeaker took an order no more: the call cannot go on.
@@ -60,8 +58,7 @@ impl LiveStage {
             flush,
             replies: HashMap::new(),
             weighed: VecDeque::new(),
-            running: JoinSet::new(),
-            calls: HashMap::new(),
+            running: RunningTools::default(),
             ending: None,
             speaker_lost: false,
         }
@@ -72,33 +69,15 @@ impl LiveStage {
         if let Some(event) = self.weighed.pop_front() {
             return event;
         }
-        loop {
-            match self.running.join_next_with_id().await {
-                Some(Ok((id, event))) => {
-                    self.calls.remove(&id);
-                    return event;
-                }
-                Some(Err(error)) => {
-                    if let Some(event) = self.broken_tool(&error) {
-                        return event;
-                    }
-                }
-                None => std::future::pending().await,
-            }
+        match self.next_tool().await {
+            Some(event) => event,
+            None => std::future::pending().await,
         }
     }
 
-    /// A tool that panicked has failed, like any other.
-    fn broken_tool(&mut self, error: &JoinError) -> Option<Event> {
-        let (reply, id) = self.calls.remove(&error.id())?;
-        tracing::error!("a tool broke down");
-        let result = Err("The tool broke down.".into());
-        Some(Event::ToolDone {
-            reply,
-            id,
-            result,
-            ends_call: false,
-        })
+    /// The next tool that ends; `None` when none runs.
+    pub(crate) async fn next_tool(&mut self) -> Option<Event> {
+        self.running.next().await
     }
 
     fn weigh(&mut self, text: Said, history: &[HistoryItem]) {
@@ -189,10 +168,9 @@ impl Stage for LiveStage {
                 self.order(Order::Drop(reply));
             }
             Effect::RunTool { reply, call } => {
-                let (toolbox, id) = (self.toolbox.clone(), Said::from(call.id.as_str()));
-                let task = self.running.spawn(async move { toolbox.run(reply, call).await });
-                self.calls.insert(task.id(), (reply, id));
+                self.running.start(self.toolbox.clone(), reply, call);
             }
+            Effect::CancelTool { reply, id } => self.running.cancel(reply, &id),
             // No application looks at turns yet, so the policy of a live call asks for no hook.
             Effect::Hook { .. } => {}
             Effect::Weigh { text, history } => self.weigh(text, &history),

@@ -50,12 +50,13 @@ impl Toolbox {
             Ok(arguments) => arguments,
             Err(error) => return failed(format!("The arguments are not valid JSON: {error}.")),
         };
-        match tokio::time::timeout(self.deadline, tool.run(arguments)).await {
+        let deadline = tool.deadline().unwrap_or(self.deadline);
+        match tokio::time::timeout(deadline, tool.run(arguments)).await {
             Ok(Ok(output)) => (Ok(output.text), output.then),
             Ok(Err(error)) => failed(error.to_string()),
             Err(_) => failed(format!(
                 "The tool gave no answer within {} s.",
-                self.deadline.as_secs()
+                deadline.as_secs()
             )),
         }
     }

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use pipeline::{call::EndReason, ports::*};
 use serde_json::{Value, json};
 use support::{Piece, Stage, Tone, WHOLE_ANSWER, play};
-use turn::{CallEnd, Notice};
+use turn::{CallEnd, Notice, ToolMode};
 
 const STORY: &str = "Once upon a time there was a king, and the king had a very long beard.";
 
@@ -374,6 +374,43 @@ async fn a_tool_runs_once_and_its_result_is_answered() {
             "agent: It is booked."
         ]
     );
+}
+
+/// The caller leaves while the tool runs.
+async fn leaves_during_a_tool(mode: ToolMode) -> Vec<String> {
+    let mut stage = Stage {
+        speech: vec![(500, 1_500, "Tuesday, please.")],
+        answers: vec![vec![Piece::Call("book", r#"{"day": "Tuesday"}"#)]],
+        tools: vec![Booking::new("book", AfterTool::Answer)],
+        leaves_ms: 2_150,
+        ..Stage::default()
+    };
+    stage.policy.tools.insert("book".to_owned(), mode);
+    let played = play(stage).await;
+    assert_eq!(played.outcome.end, EndReason::CallerLeft(LeftReason::Left));
+    played.history()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_booking_that_outlives_the_call_is_remembered() {
+    assert_eq!(
+        leaves_during_a_tool(ToolMode::Finish).await,
+        ["caller: Tuesday, please.", "tools: book=booked \"Tuesday\""]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_be_given_up_ends_with_the_call() {
+    let interim = "running".into();
+    for (mode, why) in [
+        (ToolMode::Cancel, "because the caller went on."),
+        (ToolMode::Background { interim }, "because the call ended."),
+    ] {
+        let history = leaves_during_a_tool(mode).await;
+        let last = history.last().expect("something was said");
+        assert!(last.starts_with("tools: book=error It was cancelled"), "{last}");
+        assert!(last.ends_with(why), "{last}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

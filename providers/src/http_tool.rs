@@ -34,6 +34,9 @@ use tokio::time::timeout;
 use self::template::{AddressTemplate, BodyTemplate};
 use crate::secret::Secret;
 
+/// What a tool may take beyond its time until it has said that it failed.
+const SPARE: Duration = Duration::from_secs(1);
+
 /// A tool as its operator declares it.
 #[derive(Clone)]
 pub struct HttpToolConfig {
@@ -211,6 +214,11 @@ impl HttpTool {
 impl Tool for HttpTool {
     fn spec(&self) -> &ToolSpec {
         &self.spec
+    }
+
+    /// It keeps to its own time and says so better than anybody else could.
+    fn deadline(&self) -> Option<Duration> {
+        Some(self.timeout + SPARE)
     }
 
     async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError> {

@@ -62,9 +62,9 @@ pub use self::{
     prompt::{Direction, Occasion, Prompt, base_prompt, sha256_hex},
     schema::{
         ANY_STATE, Agent, Choice, Collect, Context, EarlyPause, EndpointingMode, EndpointingSettings,
-        Fallbacks, FieldKind, Flow, FlowKind, HttpMethod, HttpTool, IdleStep, InterruptionMode,
-        InterruptionSettings, Limits, Llm, LlmProvider, PreemptiveSettings, ProtectedSpeech, Secret,
-        Skillbase, State, SttFallback, SttProvider, Tool, ToolConfig, ToolKind, Transition, TtsFallback,
-        TtsProvider, TurnSettings, UserTurnLimit, Voice,
+        Fallbacks, FieldKind, FillerSettings, Flow, FlowKind, HttpMethod, HttpTool, IdleStep,
+        InterruptionMode, InterruptionSettings, Limits, Llm, LlmProvider, PreemptiveSettings,
+        ProtectedSpeech, Secret, Skillbase, State, SttFallback, SttProvider, Tool, ToolConfig, ToolKind,
+        ToolMode, Transition, TtsFallback, TtsProvider, TurnSettings, UserTurnLimit, Voice,
     },
 };

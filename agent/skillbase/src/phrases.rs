@@ -23,6 +23,10 @@ pub struct Phrases {
     pub apology: &'static str,
     /// When the longest call is nearly over.
     pub time_is_up: &'static str,
+    /// When an answer takes long.
+    pub one_moment: &'static str,
+    /// When it takes longer still.
+    pub still_busy: &'static str,
     /// In place of a value that was never given.
     pub unknown_value: &'static str,
     /// How yes is written.
@@ -76,6 +80,8 @@ static ENGLISH: Phrases = Phrases {
     are_you_there: "Are you still there?",
     apology: "I'm sorry, something went wrong on my side. Could you say that again?",
     time_is_up: "I'm sorry, our time is up. Please call us again. Goodbye!",
+    one_moment: "One moment, please.",
+    still_busy: "It takes a little longer. Thank you for waiting.",
     unknown_value: "to be agreed",
     yes: "yes",
     no: "no",
@@ -111,6 +117,8 @@ static RUSSIAN: Phrases = Phrases {
     are_you_there: "Вы ещё на линии?",
     apology: "Простите, у меня что-то не получилось. Повторите, пожалуйста.",
     time_is_up: "Простите, наше время вышло. Перезвоните нам, пожалуйста. До свидания!",
+    one_moment: "Одну минуту, пожалуйста.",
+    still_busy: "Ещё немного. Спасибо, что ждёте.",
     unknown_value: "уточним позже",
     yes: "да",
     no: "нет",

@@ -18,10 +18,10 @@ pub use self::{
     flow::{ANY_STATE, Choice, Collect, FieldKind, Flow, FlowKind, State, Transition},
     limits::{IdleStep, Limits},
     providers::{Fallbacks, Llm, LlmProvider, SttFallback, SttProvider, TtsFallback, TtsProvider, Voice},
-    tools::{HttpMethod, HttpTool, Secret, Tool, ToolConfig, ToolKind},
+    tools::{HttpMethod, HttpTool, Secret, Tool, ToolConfig, ToolKind, ToolMode},
     turn::{
-        EarlyPause, EndpointingMode, EndpointingSettings, InterruptionMode, InterruptionSettings,
-        PreemptiveSettings, ProtectedSpeech, TurnSettings, UserTurnLimit,
+        EarlyPause, EndpointingMode, EndpointingSettings, FillerSettings, InterruptionMode,
+        InterruptionSettings, PreemptiveSettings, ProtectedSpeech, TurnSettings, UserTurnLimit,
     },
 };
 use crate::{

@@ -153,6 +153,7 @@ struct VoiceEntry {
     text: String,
     #[serde(default = "Ms::usual_delay")]
     ttfb_ms: Ms,
+    #[serde(deserialize_with = "given")]
     audio_ms: Ms,
 }
 
@@ -169,6 +170,20 @@ struct ToolEntry {
     error: Option<String>,
     #[serde(default)]
     ends_call: bool,
+    #[serde(default)]
+    mode: ModeName,
+    /// What the model reads while it runs in the background.
+    #[serde(default)]
+    interim: Option<String>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum ModeName {
+    #[default]
+    Finish,
+    Cancel,
+    Background,
 }
 
 #[derive(Default, Deserialize)]
@@ -198,6 +213,8 @@ struct PhraseEntries {
     apology: String,
     closing: String,
     time_is_up: String,
+    one_moment: String,
+    still_busy: String,
 }
 
 /// No scenario lasts longer than a day.
@@ -267,6 +284,11 @@ impl Default for Loudspeaker {
             tail_ms: Ms(10.0),
         }
     }
+}
+
+/// For a time that must stand there, though it may be `null`.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Ms, D::Error> {
+    Ms::deserialize(deserializer)
 }
 
 /// A key without a value is as good as none.

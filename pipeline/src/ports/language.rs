@@ -1,6 +1,6 @@
 //! Thinking: a language model that streams text and tool calls, and the tools.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -78,6 +78,10 @@ pub struct ToolSpec {
 pub trait Tool: Send + Sync {
     /// What the model is told.
     fn spec(&self) -> &ToolSpec;
+    /// How long it may run; `None`: as long as any tool of the call.
+    fn deadline(&self) -> Option<Duration> {
+        None
+    }
     /// Runs it. The text goes to the model as the result; so does an error's message. The pipeline sets the deadline.
     async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError>;
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use turn::{CallTime, Event, HistoryItem, ReplyId, Said, ToolCall};
+use turn::{CallTime, Event, HistoryItem, ReplyId, Said, ToolCall, ToolRun};
 
 use super::script::{Fault, Script, ScriptedReply, ScriptedTool, ScriptedVoice};
 
@@ -31,6 +31,8 @@ pub(super) struct Services<'s> {
     /// Text of the tool result that came last.
     last_output: Said,
     calls: u32,
+    /// Calls of tools that were given up.
+    cancelled: Vec<(ReplyId, String)>,
     /// Entries that have failed once already.
     failed: Vec<usize>,
 }
@@ -52,6 +54,7 @@ impl<'s> Services<'s> {
             replies: BTreeMap::new(),
             last_output: Said::default(),
             calls: 0,
+            cancelled: Vec::new(),
             failed: Vec::new(),
         }
     }
@@ -66,7 +69,7 @@ impl<'s> Services<'s> {
     ) -> Plan<'s> {
         let asked = history.iter().rev().find_map(|item| match item {
             HistoryItem::Caller { text } => Some(text),
-            HistoryItem::Tools(_) => Some(&self.last_output),
+            HistoryItem::Tools(runs) => self.output(runs),
             HistoryItem::Agent { .. } => None,
         });
         let entries = &self.script.model;
@@ -94,6 +97,15 @@ impl<'s> Services<'s> {
         let calls = called.iter().map(|name| self.call(name)).collect();
         self.place(reply, text, calls, voice);
         plan
+    }
+
+    /// Of tools that ran together, the output of the one that ended last.
+    fn output<'h>(&self, runs: &'h [ToolRun]) -> Option<&'h Said> {
+        let text = |run: &'h ToolRun| match &run.result {
+            Ok(text) | Err(text) => text,
+        };
+        let last = runs.iter().map(text).find(|text| **text == self.last_output);
+        last.or_else(|| runs.last().map(text))
     }
 
     /// Makes a place for a reply.
@@ -140,10 +152,20 @@ impl<'s> Services<'s> {
         Some((now + tool.takes?, done))
     }
 
-    /// A tool has ended.
-    pub(super) fn tool_done(&mut self, result: &Result<Said, Said>) {
+    /// A tool has ended, unless it was given up.
+    pub(super) fn tool_done(&mut self, reply: ReplyId, id: &Said, result: &Result<Said, Said>) -> bool {
+        let given_up = |(of, call): &(ReplyId, String)| *of == reply && call == id.reveal();
+        if self.cancelled.iter().any(given_up) {
+            return false;
+        }
         let (Ok(text) | Err(text)) = result;
         self.last_output = text.clone();
+        true
+    }
+
+    /// A tool is given up: it never ends.
+    pub(super) fn cancel_tool(&mut self, reply: ReplyId, id: String) {
+        self.cancelled.push((reply, id));
     }
 
     fn call(&mut self, name: &str) -> ToolCall {

@@ -35,10 +35,13 @@ impl<'s> Stage<'s> {
     pub(super) fn happens_next(&mut self, now: CallTime) -> Option<Event> {
         match self.agenda.take()? {
             Due::Event(event) => {
-                if let Event::ToolDone { result, .. } = &event {
-                    self.services.tool_done(result);
-                }
-                Some(event)
+                let happens = match &event {
+                    Event::ToolDone {
+                        reply, id, result, ..
+                    } => self.services.tool_done(*reply, id, result),
+                    _ => true,
+                };
+                happens.then_some(event)
             }
             Due::Mark(reply, mark) => self.mark(reply, mark, now),
             Due::Written(reply) => self.written(reply, now),
@@ -237,6 +240,7 @@ impl session::Stage for Stage<'_> {
                     self.agenda.add(at, Rank::Service, Due::Event(done));
                 }
             }
+            Effect::CancelTool { reply, id } => self.services.cancel_tool(reply, id),
             Effect::Hook { turn, .. } => {
                 let done = Due::Event(Event::HookDone { turn });
                 self.agenda.add(now + self.script.hook, Rank::Decision, done);

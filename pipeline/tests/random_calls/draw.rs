@@ -6,13 +6,16 @@ use pipeline::simulation::{
     CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
     ScriptedVoice,
 };
-use turn::{CallTime, EarlyPause, InterruptionMode, Policy, ProtectedSpeech};
+use turn::{CallTime, EarlyPause, Filler, InterruptionMode, Policy, ProtectedSpeech, ToolMode};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) policy: Policy,
     pub(crate) script: Script,
 }
+
+/// Every tool that there is.
+const TOOLS: [&str; 3] = ["one", "two", "three"];
 
 /// Chance: splitmix64, good enough and the same everywhere.
 struct Dice(u64);
@@ -97,6 +100,7 @@ fn policy(dice: &mut Dice) -> Policy {
     policy.hook = dice.chance(15);
     policy.preemptive.llm = dice.chance(75);
     policy.preemptive.tts = dice.chance(25);
+    policy.preemptive.max_waste = *dice.one_of(&[10, 1, 0]);
     policy.max_tool_steps = *dice.one_of(&[0, 1, 3]);
     policy.endpointing.min_delay = *dice.one_of(&[500, 500, 250, 900].map(Duration::from_millis));
     policy.endpointing.dynamic = dice.chance(15);
@@ -128,6 +132,24 @@ fn policy(dice: &mut Dice) -> Policy {
     };
     policy.phrases.language = "en".to_owned();
     policy.phrases.apology = "Sorry about that.".into();
+    for tool in TOOLS {
+        let mode = match dice.below(5) {
+            0 => ToolMode::Cancel,
+            1 => ToolMode::Background {
+                interim: format!("{tool} runs").into(),
+            },
+            _ => ToolMode::Finish,
+        };
+        policy.tools.insert(tool.to_owned(), mode);
+    }
+    if dice.chance(25) {
+        policy.filler = Some(Filler {
+            after: dice.span(300, 3000),
+            again_after: dice.chance(50).then(|| dice.span(300, 3000)),
+        });
+        policy.phrases.one_moment = "One moment, please.".into();
+        policy.phrases.still_busy = "A little longer.".into();
+    }
     policy
 }
 
@@ -154,7 +176,13 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
             }),
             1 => acts.push(CallerAct::Commands {
                 at: now,
-                command: *dice.one_of(&[Command::Interrupt, Command::ClearTurn, Command::CommitTurn]),
+                command: *dice.one_of(&[
+                    Command::Interrupt,
+                    Command::ClearTurn,
+                    Command::CommitTurn,
+                    Command::Close,
+                    Command::HangUp,
+                ]),
             }),
             _ => {
                 let from = now.max(free + Duration::from_millis(1));
@@ -197,7 +225,7 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
 }
 
 fn tools(dice: &mut Dice) -> Vec<ScriptedTool> {
-    ["one", "two", "three"]
+    TOOLS
         .map(|name| ScriptedTool {
             name: name.to_owned(),
             takes: Some(dice.span(0, 4000)),
@@ -206,7 +234,7 @@ fn tools(dice: &mut Dice) -> Vec<ScriptedTool> {
             } else {
                 Err(format!("{name} failed").into())
             },
-            ends_call: false,
+            ends_call: dice.chance(3),
         })
         .into()
 }
@@ -228,14 +256,16 @@ fn services(
         .collect();
     // Turns are one stretch, or two or three that follow each other.
     let runs = (1..=3).flat_map(|length| said.windows(length).map(|run| run.join(" ")));
-    let outputs = tools.iter().map(|tool| {
+    let outputs = tools.iter().flat_map(|tool| {
         let (Ok(text) | Err(text)) = &tool.result;
-        text.reveal().to_owned()
+        [text.reveal().to_owned(), format!("{} runs", tool.name)]
     });
     let mut model = Vec::new();
     let mut voice = vec![
         spoken(dice, "Hello and welcome."),
         spoken(dice, "Sorry about that."),
+        spoken(dice, "One moment, please."),
+        spoken(dice, "A little longer."),
     ];
     for (number, to) in runs.chain(outputs).enumerate() {
         if dice.chance(15) {

@@ -53,7 +53,7 @@ fn smaller(call: &Call) -> Vec<Call> {
         }));
     }
     let usual = Policy::default();
-    let ways: [fn(&mut Policy, &Policy); 10] = [
+    let ways: [fn(&mut Policy, &Policy); 12] = [
         |policy, usual| policy.interruption = usual.interruption.clone(),
         |policy, usual| policy.endpointing = usual.endpointing.clone(),
         |policy, usual| policy.preemptive = usual.preemptive,
@@ -63,6 +63,8 @@ fn smaller(call: &Call) -> Vec<Call> {
         |policy, usual| policy.interruption.false_timeout = usual.interruption.false_timeout,
         |policy, usual| policy.interruption.min_words = usual.interruption.min_words,
         |policy, usual| policy.interruption.echo_guard = usual.interruption.echo_guard,
+        |policy, _| policy.filler = None,
+        |policy, usual| policy.tools = usual.tools.clone(),
         |policy, _| policy.output.can_pause = false,
     ];
     for back in ways {

@@ -43,6 +43,8 @@ pub(crate) struct Witness {
     verdict: Verdict,
     /// The core was woken in this step, and not told a fact.
     woken: bool,
+    /// The call is over: what the caller says now nobody hears.
+    ended: bool,
 }
 
 impl Witness {
@@ -51,11 +53,12 @@ impl Witness {
             between: Faulty::new(fault),
             sound: Sound::default(),
             speech: Speech::new(policy),
-            tools: Tools::default(),
+            tools: Tools::new(policy),
             measures: Measures::default(),
             deadlines: Deadlines::new(policy),
             verdict: Ok(()),
             woken: false,
+            ended: false,
         }
     }
 
@@ -65,7 +68,7 @@ impl Witness {
         self.deadlines.moment_is_over(until)?;
         self.sound.finish(until)?;
         self.tools.finish()?;
-        self.speech.finish()
+        self.speech.finish(self.ended)
     }
 
     /// Takes down what is wrong; only the first thing counts.
@@ -83,7 +86,9 @@ impl Witness {
     fn world_tells(&mut self, fact: &Event, now: CallTime) -> Verdict {
         self.time_passes(now)?;
         self.sound.told(fact, now)?;
-        self.speech.told(fact);
+        if !self.ended {
+            self.speech.told(fact);
+        }
         self.tools.told(fact)?;
         self.measures.told(fact, now);
         self.deadlines.told(fact);
@@ -96,6 +101,7 @@ impl Witness {
         self.tools.obeyed(order)?;
         self.measures.obeyed(order)?;
         self.deadlines.obeyed(order);
+        self.ended |= matches!(order, Effect::EndCall { .. });
         Ok(())
     }
 }

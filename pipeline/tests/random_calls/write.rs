@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use pipeline::simulation::{CallerAct, Command, Fault, Recogniser};
-use turn::{CallTime, InterruptionMode, ProtectedSpeech, Said};
+use turn::{CallTime, InterruptionMode, ProtectedSpeech, Said, ToolMode};
 
 use crate::draw::Call;
 
@@ -50,8 +50,8 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     )?;
     writeln!(
         to,
-        "  preemptive: {{llm: {}, tts: {}}}",
-        policy.preemptive.llm, policy.preemptive.tts
+        "  preemptive: {{llm: {}, tts: {}, max_waste: {}}}",
+        policy.preemptive.llm, policy.preemptive.tts, policy.preemptive.max_waste
     )?;
     let protected = if policy.protected_speech == ProtectedSpeech::Keep {
         "keep"
@@ -60,6 +60,13 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     };
     writeln!(to, "  protected_speech: {protected}")?;
     writeln!(to, "  max_tool_steps: {}", policy.max_tool_steps)?;
+    let filler = policy.filler.map_or("null".to_owned(), |filler| {
+        let again = filler
+            .again_after
+            .map_or("null".to_owned(), |again| ms(again).to_string());
+        format!("{{after_ms: {}, again_after_ms: {again}}}", ms(filler.after))
+    });
+    writeln!(to, "  filler: {filler}")?;
     writeln!(to, "devices:")?;
     writeln!(to, "  vad: {{end_delay_ms: {}}}", ms(script.detector.end_delay))?;
     writeln!(to, "  output: {{can_pause: {}}}", policy.output.can_pause)?;
@@ -103,19 +110,33 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         let takes = tool
             .takes
             .map_or("null".to_owned(), |takes| ms(takes).to_string());
+        let mode = match policy.tools.get(&tool.name) {
+            Some(ToolMode::Cancel) => ", mode: cancel".to_owned(),
+            Some(ToolMode::Background { interim }) => {
+                format!(", mode: background, interim: {}", quoted(interim))
+            }
+            Some(ToolMode::Finish) | None => String::new(),
+        };
         let (key, text) = match &tool.result {
             Ok(text) => ("returns", text),
             Err(text) => ("error", text),
         };
         writeln!(
             to,
-            "  - {{name: {}, takes_ms: {takes}, {key}: {}}}",
+            "  - {{name: {}, takes_ms: {takes}, {key}: {}, ends_call: {}{mode}}}",
             tool.name,
-            quoted(text)
+            quoted(text),
+            tool.ends_call
         )?;
     }
     writeln!(to, "hooks: {{on_user_turn_completed_ms: {}}}", ms(script.hook))?;
-    writeln!(to, "phrases: {{apology: {}}}", quoted(&policy.phrases.apology))?;
+    writeln!(
+        to,
+        "phrases: {{apology: {}, one_moment: {}, still_busy: {}}}",
+        quoted(&policy.phrases.apology),
+        quoted(&policy.phrases.one_moment),
+        quoted(&policy.phrases.still_busy)
+    )?;
     writeln!(to, "until_ms: {}", moment(script.until))
 }
 

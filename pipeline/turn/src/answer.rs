@@ -31,6 +31,10 @@ pub(crate) struct Answer {
     pub(crate) retried: bool,
     /// Whether the apology was already said.
     pub(crate) apologised: bool,
+    /// Phrases said because it takes long.
+    pub(crate) fillers: u32,
+    /// Whether any of its own words were heard.
+    pub(crate) spoke: bool,
     /// The call ends when this has been heard.
     pub(crate) then_end: Option<CallEnd>,
     /// Stamps of the first reply that sounded.
@@ -63,6 +67,8 @@ pub(crate) struct Reply {
     pub(crate) voice: Voice,
     pub(crate) text: Said,
     pub(crate) protected: bool,
+    /// Said because the answer takes long; no part of it.
+    pub(crate) filler: bool,
     pub(crate) marks: Marks,
 }
 
@@ -159,6 +165,7 @@ impl Reply {
             voice: Voice::Waiting,
             text,
             protected: false,
+            filler: false,
             marks: Marks::default(),
         }
     }
@@ -183,6 +190,8 @@ impl Answer {
             pause: None,
             retried: false,
             apologised: false,
+            fillers: 0,
+            spoke: false,
             then_end: None,
             sounding: None,
         }
@@ -206,6 +215,15 @@ impl Answer {
             || self.tools.as_ref().is_some_and(|round| round.protected)
     }
 
+    /// Whether something to say is on its way already.
+    pub(crate) fn is_coming(&self) -> bool {
+        let coming = |reply: &Reply| {
+            let written = matches!(reply.model, Model::Done(_)) && !reply.text.is_blank();
+            written || reply.marks.clause.is_some()
+        };
+        self.replies.iter().any(coming)
+    }
+
     pub(crate) fn is_complete(&self) -> bool {
         self.replies.is_empty() && self.tools.is_none()
     }
@@ -218,13 +236,14 @@ impl Answer {
         self.turn.heard_text = join(&self.turn.heard_text, text);
     }
 
-    /// Takes over the stamps of a reply that is over.
+    /// Takes over the stamps of a reply that is over. A filler is no answer, so it has no part in the turn's times.
     pub(crate) fn keep_marks(&mut self, reply: &Reply) {
         let sounded = reply.marks.audio_out.is_some();
-        if self
-            .sounding
-            .as_ref()
-            .is_some_and(|kept| kept.audio_out.is_some() || !sounded)
+        if reply.filler
+            || self
+                .sounding
+                .as_ref()
+                .is_some_and(|kept| kept.audio_out.is_some() || !sounded)
         {
             return;
         }
@@ -232,10 +251,11 @@ impl Answer {
         self.sounding = Some(reply.marks.clone());
     }
 
-    pub(crate) fn tool_started(&mut self, now: CallTime) {
+    /// A tool has started; one in the background is not waited for.
+    pub(crate) fn tool_started(&mut self, now: CallTime, in_background: bool) {
         self.turn.timings.tools.push(ToolTiming {
             start: now,
-            end: None,
+            end: in_background.then_some(now),
         });
     }
 

@@ -2,7 +2,9 @@
 
 mod answering;
 mod attending;
+mod background;
 mod failing;
+mod filling;
 mod floor;
 mod hearing;
 mod pausing;
@@ -24,6 +26,7 @@ use crate::{
     history::History,
     timers::{Timer, Timers},
 };
+use background::Background;
 
 /// One call's conversation. See the crate's page for how it is driven.
 #[derive(Clone, Debug)]
@@ -40,6 +43,8 @@ pub struct Conversation {
     agent: AgentState,
     /// Asked for before the caller's present turn was over. A turn that is over takes its own along.
     early: Option<Early>,
+    /// Early requests that were thrown away, less one for each turn answered since.
+    early_waste: u32,
     /// What the agent is doing with the floor.
     answer: Option<Answer>,
     /// A reply that was told to stop and has not confirmed it yet; its answer is over.
@@ -52,6 +57,12 @@ pub struct Conversation {
     kept: Vec<Decided>,
     /// Tools of answers that were cut; their results still enter the history.
     orphans: Vec<ToolRound>,
+    /// Tools that run while the conversation goes on.
+    background: Vec<Background>,
+    /// One of them has brought something that no model has been asked about yet, after so many rounds of tools.
+    news: Option<u32>,
+    /// When the agent was last heard.
+    agent_fell_silent: CallTime,
     /// When the first reply of the call began to sound.
     first_sound: Option<CallTime>,
     /// The next step of the idle ladder.
@@ -85,12 +96,16 @@ impl Conversation {
             user: UserState::Listening,
             agent: AgentState::Initializing,
             early: None,
+            early_waste: 0,
             answer: None,
             stopping: None,
             waiting: VecDeque::new(),
             hooked: None,
             kept: Vec::new(),
             orphans: Vec::new(),
+            background: Vec::new(),
+            news: None,
+            agent_fell_silent: CallTime::START,
             first_sound: None,
             idle_step: 0,
             closing: None,
@@ -172,6 +187,8 @@ impl Conversation {
                 Timer::BackChannel => self.was_back_channel(),
                 Timer::EarlyResume | Timer::Resume => self.resume(now),
                 Timer::Transcription => self.no_transcription(),
+                Timer::News => self.tell_news(now),
+                Timer::Filler => self.fill(now),
                 Timer::Away => self.away(),
                 Timer::Idle => self.idle(now),
                 Timer::MaxCall => self.call_too_long(now),

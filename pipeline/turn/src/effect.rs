@@ -69,12 +69,20 @@ pub enum Effect {
         /// Which reply.
         reply: ReplyId,
     },
-    /// Run a tool; answered by [`crate::Event::ToolDone`] exactly once.
+    /// Run a tool; answered by [`crate::Event::ToolDone`] exactly once, also after the end of the call, unless it is
+    /// cancelled.
     RunTool {
         /// The reply that calls it.
         reply: ReplyId,
         /// The call.
         call: ToolCall,
+    },
+    /// Give up a tool that runs. Its end was told already; an answer that comes all the same changes nothing.
+    CancelTool {
+        /// The reply that called it.
+        reply: ReplyId,
+        /// The call's id.
+        id: String,
     },
     /// Show the turn to the application; answered by [`crate::Event::HookDone`].
     Hook {

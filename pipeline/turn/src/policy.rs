@@ -1,6 +1,6 @@
 //! Every delay and threshold of the conversation, with its reason and its default.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::Said;
@@ -24,6 +24,10 @@ pub struct Policy {
     pub turn_limit: TurnLimit,
     /// One round of tool calls more than this is run in an answer; the request after it allows none.
     pub max_tool_steps: u32,
+    /// How tools go together with the conversation, by name; one that is not named is [`ToolMode::Finish`].
+    pub tools: BTreeMap<String, ToolMode>,
+    /// What is said while an answer takes long; `None`: nothing.
+    pub filler: Option<Filler>,
     /// What the loudspeaker can do.
     pub output: Output,
     /// Whether the application wants to see each spoken turn before it is answered ([`crate::Effect::Hook`]).
@@ -135,6 +139,9 @@ pub struct Preemptive {
     pub max_speech: Duration,
     /// Requests a turn may waste.
     pub max_retries: u32,
+    /// Requests that the call may waste beyond one for each answered turn; then none are made early until turns have been
+    /// answered. 10: a caller who pauses in every sentence costs one wasted request a turn, not `max_retries`.
+    pub max_waste: u32,
 }
 
 /// What becomes of words over protected speech.
@@ -153,6 +160,31 @@ pub struct TurnLimit {
     pub max_words: Option<usize>,
     /// Longest time from the first voiced sample.
     pub max_duration: Option<Duration>,
+}
+
+/// How a tool goes together with the conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum ToolMode {
+    /// It runs to its end though the answer that called it is interrupted: what it does cannot be undone.
+    #[default]
+    Finish,
+    /// It is given up when the answer that called it is: it only looked something up.
+    Cancel,
+    /// The conversation goes on while it runs, and the model tells what it brings when nobody speaks. It is given up when
+    /// the call ends.
+    Background {
+        /// What the model reads in place of the result until then.
+        interim: Said,
+    },
+}
+
+/// A short phrase while an answer takes long. The phrases are [`Phrases::one_moment`] and [`Phrases::still_busy`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Filler {
+    /// Silence of both sides while the agent thinks. 3 s: after that callers ask whether anybody is there.
+    pub after: Duration,
+    /// Silence after the first phrase until the other one, which is the last of the answer; `None`: one is enough.
+    pub again_after: Option<Duration>,
 }
 
 /// What the loudspeaker can do.
@@ -189,6 +221,10 @@ pub struct Phrases {
     pub closing: Said,
     /// When the longest call is nearly over.
     pub time_is_up: Said,
+    /// When an answer takes long.
+    pub one_moment: Said,
+    /// When it takes longer still.
+    pub still_busy: Said,
     /// The language of the call as BCP 47, for word lists.
     pub language: String,
 }
@@ -204,6 +240,8 @@ impl Default for Policy {
             transcription_timeout: None,
             turn_limit: TurnLimit::default(),
             max_tool_steps: 3,
+            tools: BTreeMap::new(),
+            filler: Some(Filler::default()),
             output: Output { can_pause: true },
             hook: false,
             idle: Vec::new(),
@@ -249,6 +287,15 @@ impl Default for Interruption {
     }
 }
 
+impl Default for Filler {
+    fn default() -> Self {
+        Self {
+            after: Duration::from_secs(3),
+            again_after: Some(Duration::from_secs(8)),
+        }
+    }
+}
+
 impl Default for Preemptive {
     fn default() -> Self {
         Self {
@@ -256,6 +303,7 @@ impl Default for Preemptive {
             tts: false,
             max_speech: Duration::from_millis(10_000),
             max_retries: 3,
+            max_waste: 10,
         }
     }
 }

@@ -19,6 +19,10 @@ pub(crate) enum Timer {
     Resume,
     /// Speech brought no text.
     Transcription,
+    /// A tool in the background has ended, and nobody speaks.
+    News,
+    /// The answer takes long: a phrase is due.
+    Filler,
     /// The caller is away.
     Away,
     /// The next step of the idle ladder.
@@ -27,7 +31,7 @@ pub(crate) enum Timer {
     MaxCall,
 }
 
-const ALL: [Timer; 10] = [
+const ALL: [Timer; 12] = [
     Timer::EndOfTurn,
     Timer::TurnLimit,
     Timer::Stopped,
@@ -35,6 +39,8 @@ const ALL: [Timer; 10] = [
     Timer::EarlyResume,
     Timer::Resume,
     Timer::Transcription,
+    Timer::News,
+    Timer::Filler,
     Timer::Away,
     Timer::Idle,
     Timer::MaxCall,

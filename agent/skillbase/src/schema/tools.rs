@@ -15,6 +15,13 @@ const TOOLS_MAX: usize = 50;
 /// The longest function name that language model services accept.
 const NAME_MAX: usize = 64;
 const URL_MAX: usize = 2_000;
+/// Nobody waits on the telephone for longer than a minute.
+const WAIT_MAX_MS: u32 = 60_000;
+/// A tool in the background may take ten minutes.
+const BACKGROUND_MAX_MS: u32 = 600_000;
+/// Read by the model, as the other messages about tools are.
+const INTERIM: &str = "It is under way and will take a while. Its result will follow by itself. Tell the caller so in a few words \
+                       and go on with the conversation.";
 
 /// Something an agent can do during a call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -64,8 +71,25 @@ pub struct HttpTool {
     pub headers: BTreeMap<String, Secret>,
     /// Sent as bearer token.
     pub api_key: Option<Secret>,
-    /// How long an answer may take. Default 5000: a caller does not wait longer in silence.
+    /// How long an answer may take. Default 5000: a caller does not wait longer in silence. In the background 60000.
     pub timeout_ms: u32,
+    /// How it goes together with the conversation. Default `finish`.
+    pub mode: ToolMode,
+    /// What the model reads in place of the result while the tool runs in the background.
+    pub interim: String,
+}
+
+named! {
+    /// How a tool goes together with the conversation.
+    ToolMode {
+        /// It runs to its end though the caller interrupts: for what cannot be undone, such as a booking.
+        Finish = "finish",
+        /// It is given up when the caller interrupts: for what is only looked up.
+        Cancel = "cancel",
+        /// The conversation goes on while it runs; the model tells what it brings when nobody speaks. The end of the call
+        /// gives it up.
+        Background = "background",
+    }
 }
 
 named! {
@@ -190,7 +214,20 @@ impl HttpTool {
         let parameters = fields.or("parameters", no_parameters(), |node| parameters(&node));
         let headers = fields.or("headers", BTreeMap::new(), |node| text_map(&node, URL_MAX));
         let api_key = fields.optional("api_key", |node| node.text(URL_MAX));
-        let timeout_ms = fields.or("timeout_ms", 5_000, |node| node.whole(100..=60_000));
+        let mode = fields.or("mode", ToolMode::Finish, |node| node.name());
+        let in_background = mode == ToolMode::Background;
+        let (usual, longest) = if in_background {
+            (60_000, BACKGROUND_MAX_MS)
+        } else {
+            (5_000, WAIT_MAX_MS)
+        };
+        let timeout_ms = fields.or("timeout_ms", usual, |node| node.whole(100..=longest));
+        let interim = fields.optional("interim", |node| {
+            if !in_background {
+                node.error("only a tool with mode: background has an interim result");
+            }
+            node.text(INSTRUCTION_MAX)
+        });
         fields.finish();
         if description.is_none() {
             node.warning("without a description the model has to guess from the name when to use this tool");
@@ -206,6 +243,8 @@ impl HttpTool {
                 .collect(),
             api_key: api_key.map(Secret),
             timeout_ms,
+            mode,
+            interim: interim.unwrap_or_else(|| INTERIM.to_owned()),
         })
     }
 }

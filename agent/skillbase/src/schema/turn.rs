@@ -2,7 +2,7 @@
 //!
 //! All times are in milliseconds. Where a time may be `null`, null switches the thing off.
 
-use serde::{Deserialize, Deserializer, Serialize, de::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 use serde_json::Value;
 
 use crate::{
@@ -14,6 +14,8 @@ use crate::{
 /// No delay of a conversation is longer than ten minutes; a larger number is a slip of the unit.
 const DELAY_MAX_MS: u32 = 600_000;
 const COUNT_MAX: u32 = 10_000;
+/// A time that never comes, for one that is switched off.
+const NEVER: u32 = u32::MAX;
 
 /// How the agent takes turns.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -34,6 +36,8 @@ pub struct TurnSettings {
     pub user_turn_limit: UserTurnLimit,
     /// One round of tool calls more than this is run in an answer. Default 3.
     pub max_tool_steps: u32,
+    /// A short phrase while an answer takes long, in the agent's language. Default on; none: silence.
+    pub filler: Option<FillerSettings>,
 }
 
 /// When the caller's turn is over.
@@ -75,6 +79,7 @@ pub struct InterruptionSettings {
     /// What interrupts.
     pub mode: InterruptionMode,
     /// Speech must be longer than this. Default 500; none: however long, only words interrupt.
+    #[serde(serialize_with = "or_null")]
     pub min_duration_ms: u32,
     /// And must have at least so many words. Default 0.
     pub min_words: u32,
@@ -106,6 +111,7 @@ named! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct EarlyPause {
     /// Speech longer than this pauses the reply. Default 150.
+    #[serde(serialize_with = "or_null")]
     pub after_ms: u32,
     /// Silence after wordless speech until the reply goes on. Default 200.
     pub resume_after_ms: u32,
@@ -119,9 +125,13 @@ pub struct PreemptiveSettings {
     /// Ask the voice too. Default false.
     pub tts: bool,
     /// Not for turns longer than this. Default 10000.
+    #[serde(serialize_with = "or_null")]
     pub max_speech_ms: u32,
     /// Requests that a turn may waste. Default 3.
     pub max_retries: u32,
+    /// Requests that the call may waste beyond one for each answered turn; then none are made early until turns have been
+    /// answered. Default 10.
+    pub max_waste: u32,
 }
 
 named! {
@@ -143,6 +153,15 @@ pub struct UserTurnLimit {
     pub max_duration_ms: Option<u32>,
 }
 
+/// A short phrase while an answer takes long, at most two in an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FillerSettings {
+    /// Silence of both sides while the agent thinks, until the first phrase. Default 3000.
+    pub after_ms: u32,
+    /// Silence after the first phrase until the other one. Default 8000; none: one is enough.
+    pub again_after_ms: Option<u32>,
+}
+
 impl Default for TurnSettings {
     fn default() -> Self {
         Self {
@@ -154,6 +173,7 @@ impl Default for TurnSettings {
             transcription_timeout_ms: None,
             user_turn_limit: UserTurnLimit::default(),
             max_tool_steps: 3,
+            filler: Some(FillerSettings::default()),
         }
     }
 }
@@ -195,6 +215,15 @@ impl Default for EarlyPause {
     }
 }
 
+impl Default for FillerSettings {
+    fn default() -> Self {
+        Self {
+            after_ms: 3_000,
+            again_after_ms: Some(8_000),
+        }
+    }
+}
+
 impl Default for PreemptiveSettings {
     fn default() -> Self {
         Self {
@@ -202,6 +231,7 @@ impl Default for PreemptiveSettings {
             tts: false,
             max_speech_ms: 10_000,
             max_retries: 3,
+            max_waste: 10,
         }
     }
 }
@@ -241,6 +271,7 @@ impl TurnSettings {
                 UserTurnLimit::read(&n)
             }),
             max_tool_steps: fields.or("max_tool_steps", default.max_tool_steps, |n| n.whole(0..=100)),
+            filler: fields.nullable("filler", default.filler, |n| FillerSettings::read(&n)),
         };
         fields.finish();
         Some(settings)
@@ -292,7 +323,7 @@ impl InterruptionSettings {
                 .nullable("min_duration_ms", Some(default.min_duration_ms), |n| {
                     n.whole(0..=DELAY_MAX_MS)
                 })
-                .unwrap_or(u32::MAX),
+                .unwrap_or(NEVER),
             min_words: fields.or("min_words", default.min_words, |n| n.whole(0..=COUNT_MAX)),
             false_timeout_ms: fields.nullable("false_timeout_ms", default.false_timeout_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
@@ -318,7 +349,7 @@ impl EarlyPause {
         let pause = Self {
             after_ms: fields
                 .nullable("after_ms", Some(default.after_ms), |n| n.whole(0..=DELAY_MAX_MS))
-                .unwrap_or(u32::MAX),
+                .unwrap_or(NEVER),
             resume_after_ms: fields.or("resume_after_ms", default.resume_after_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
             }),
@@ -339,8 +370,24 @@ impl PreemptiveSettings {
                 .nullable("max_speech_ms", Some(default.max_speech_ms), |n| {
                     n.whole(0..=DELAY_MAX_MS)
                 })
-                .unwrap_or(u32::MAX),
+                .unwrap_or(NEVER),
             max_retries: fields.or("max_retries", default.max_retries, |n| n.whole(0..=COUNT_MAX)),
+            max_waste: fields.or("max_waste", default.max_waste, |n| n.whole(0..=COUNT_MAX)),
+        };
+        fields.finish();
+        Some(settings)
+    }
+}
+
+impl FillerSettings {
+    fn read(node: &Node<'_>) -> Option<Self> {
+        let default = Self::default();
+        let mut fields = node.fields()?;
+        let settings = Self {
+            after_ms: fields.or("after_ms", default.after_ms, |n| n.whole(1..=DELAY_MAX_MS)),
+            again_after_ms: fields.nullable("again_after_ms", default.again_after_ms, |n| {
+                n.whole(1..=DELAY_MAX_MS)
+            }),
         };
         fields.finish();
         Some(settings)
@@ -374,4 +421,9 @@ impl<'de> Deserialize<'de> for TurnSettings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::from_value(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
     }
+}
+
+/// A time that is switched off is written as it is read.
+fn or_null<S: Serializer>(ms: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+    (*ms != NEVER).then_some(*ms).serialize(serializer)
 }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use skillbase::{
-    EndpointingMode, FlowKind, HttpMethod, IdleStep, LlmProvider, Skillbase, SttProvider, ToolKind,
-    TtsProvider, TurnSettings, check, check_value,
+    EndpointingMode, FillerSettings, FlowKind, HttpMethod, IdleStep, LlmProvider, Skillbase, SttProvider,
+    ToolKind, ToolMode, TtsProvider, TurnSettings, check, check_value,
 };
 
 use crate::{
@@ -74,12 +74,13 @@ fn what_is_left_out_has_its_default() {
                 "resume": true, "boundary_ms": [1000, 1000], "echo_guard_ms": 0,
                 "early_pause": {"after_ms": 150, "resume_after_ms": 200}
             },
-            "preemptive": {"llm": true, "tts": false, "max_speech_ms": 10000, "max_retries": 3},
+            "preemptive": {"llm": true, "tts": false, "max_speech_ms": 10000, "max_retries": 3, "max_waste": 10},
             "protected_speech": "keep",
             "user_away_ms": 15000,
             "transcription_timeout_ms": null,
             "user_turn_limit": {"max_words": null, "max_duration_ms": null},
-            "max_tool_steps": 3
+            "max_tool_steps": 3,
+            "filler": {"after_ms": 3000, "again_after_ms": 8000}
         })
     );
 }
@@ -101,6 +102,34 @@ fn a_scenario_reads_its_settings_like_a_skillbase_its_turn() {
         "{message}"
     );
     assert!(message.contains("away: unknown key"), "{message}");
+}
+
+#[test]
+fn a_phrase_for_long_waits_can_be_timed_said_once_or_left_out() {
+    let filler = |value: Value| {
+        let settings = serde_json::from_value::<TurnSettings>(json!({"filler": value}));
+        settings
+            .map(|settings| settings.filler)
+            .map_err(|error| error.to_string())
+    };
+    assert_eq!(filler(Value::Null), Ok(None));
+    let once = FillerSettings {
+        after_ms: 1500,
+        again_after_ms: None,
+    };
+    assert_eq!(
+        filler(json!({"after_ms": 1500, "again_after_ms": null})),
+        Ok(Some(once))
+    );
+    let wrong = filler(json!({"after": 1500, "again_after_ms": 0})).expect_err("two mistakes");
+    assert!(
+        wrong.contains("filler.after: unknown key, known here: after_ms, again_after_ms"),
+        "{wrong}"
+    );
+    assert!(
+        wrong.contains("filler.again_after_ms: must be a whole number from 1"),
+        "{wrong}"
+    );
 }
 
 #[test]
@@ -183,6 +212,38 @@ fn fallbacks_are_names_or_full_descriptions() {
 }
 
 #[test]
+fn a_tool_may_be_given_up_or_run_in_the_background() {
+    let mut value = full_linear();
+    let url = "https://example.com/x";
+    value["tools"] = json!([
+        {"name": "book", "config": {"url": url}},
+        {"name": "look", "config": {"url": url, "mode": "cancel"}},
+        {"name": "search", "config": {"url": url, "mode": "background", "interim": "Searching.", "timeout_ms": 600000}},
+        {"name": "render", "config": {"url": url, "mode": "background"}}
+    ]);
+    let skillbase = check_value(&value).accepted().expect("all is right");
+    let http = |tool: &skillbase::Tool| match &tool.kind {
+        ToolKind::Http(http) => (http.mode, http.timeout_ms),
+        ToolKind::EndCall { .. } | ToolKind::Unknown => panic!("it has an address"),
+    };
+    let found: Vec<_> = skillbase.tools.iter().map(http).collect();
+    assert_eq!(
+        found,
+        [
+            (ToolMode::Finish, 5_000),
+            (ToolMode::Cancel, 5_000),
+            (ToolMode::Background, 600_000),
+            (ToolMode::Background, 60_000)
+        ]
+    );
+    value["tools"] = json!([{"name": "look", "config": {"url": url, "interim": "Looking."}}]);
+    assert_eq!(
+        check_value(&value).to_string().lines().next(),
+        Some("error: tools[0].config.interim: only a tool with mode: background has an interim result")
+    );
+}
+
+#[test]
 fn a_tool_with_an_address_is_called_over_http() {
     let mut value = full_linear();
     value["tools"] = json!([
@@ -235,4 +296,19 @@ fn an_anchor_repeats_a_value() {
             .skillbase
             .is_some()
     );
+}
+
+#[test]
+fn a_time_that_is_switched_off_is_written_as_it_is_read() {
+    let mut value = full_linear();
+    value["turn"] = json!({
+        "interruption": {"min_duration_ms": null, "early_pause": {"after_ms": null}},
+        "preemptive": {"max_speech_ms": null}
+    });
+    let skillbase = check_value(&value).accepted().expect("all is right");
+    let written = serde_json::to_value(&skillbase).expect("plain data");
+    assert!(written["turn"]["interruption"]["min_duration_ms"].is_null());
+    assert!(written["turn"]["interruption"]["early_pause"]["after_ms"].is_null());
+    assert!(written["turn"]["preemptive"]["max_speech_ms"].is_null());
+    assert_eq!(check_value(&written).skillbase, Some(skillbase));
 }

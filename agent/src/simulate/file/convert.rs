@@ -7,10 +7,11 @@ use pipeline::simulation::{
     ScriptedVoice,
 };
 use skillbase::TurnSettings;
-use turn::{IdleAct, IdleStep, Output, Phrases, Policy};
+use turn::{IdleAct, IdleStep, Output, Phrases, Policy, ToolMode};
 
 use super::{
-    CallerEntry, CommandName, FaultName, IdleEntry, ModelEntry, Ms, Scenario, ScenarioFile, ToolEntry,
+    CallerEntry, CommandName, FaultName, IdleEntry, ModeName, ModelEntry, Ms, Scenario, ScenarioFile,
+    ToolEntry,
 };
 use crate::policy;
 
@@ -76,12 +77,19 @@ impl ScenarioFile {
                 can_pause: self.devices.output.can_pause,
             },
             hook: self.hook() > Duration::ZERO,
+            tools: self
+                .tools
+                .iter()
+                .map(|tool| (tool.name.clone(), tool.mode()))
+                .collect(),
             idle: self.limits.idle.iter().map(IdleEntry::step).collect(),
             max_call: self.limits.max_call_ms.map(|limit| limit.span()),
             phrases: Phrases {
                 apology: self.phrases.apology.as_str().into(),
                 closing: self.phrases.closing.as_str().into(),
                 time_is_up: self.phrases.time_is_up.as_str().into(),
+                one_moment: self.phrases.one_moment.as_str().into(),
+                still_busy: self.phrases.still_busy.as_str().into(),
                 language: self.language.clone(),
             },
             ..policy::of_settings(&settings)
@@ -161,7 +169,20 @@ impl ModelEntry {
 }
 
 impl ToolEntry {
+    fn mode(&self) -> ToolMode {
+        match self.mode {
+            ModeName::Finish => ToolMode::Finish,
+            ModeName::Cancel => ToolMode::Cancel,
+            ModeName::Background => ToolMode::Background {
+                interim: self.interim.as_deref().unwrap_or_default().into(),
+            },
+        }
+    }
+
     fn tool(&self) -> Result<ScriptedTool, String> {
+        if self.interim.is_some() && !matches!(self.mode, ModeName::Background) {
+            return Err("only a tool with mode: background has an interim result".to_owned());
+        }
         let result = match (&self.returns, &self.error) {
             (Some(_), Some(_)) => return Err("returns and error exclude each other".to_owned()),
             (_, Some(error)) => Err(error.as_str().into()),

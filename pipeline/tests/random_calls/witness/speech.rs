@@ -14,6 +14,8 @@ pub(crate) struct Speech {
     /// Spoken and typed words as the world gave them.
     spoken: Vec<u32>,
     typed: Vec<u32>,
+    /// Words of the latest interim text that a final text would have brought.
+    interim: Vec<u32>,
     /// Those that are in a turn or were told to be dropped.
     spoken_accounted: Vec<u32>,
     typed_accounted: Vec<u32>,
@@ -31,6 +33,7 @@ impl Speech {
             speaking: false,
             spoken: Vec::new(),
             typed: Vec::new(),
+            interim: Vec::new(),
             spoken_accounted: Vec::new(),
             typed_accounted: Vec::new(),
             spoken_committed: Vec::new(),
@@ -53,6 +56,7 @@ impl Speech {
         match fact {
             Event::SpeechStarted { .. } => self.speaking = true,
             Event::SpeechStopped { .. } => self.speaking = false,
+            Event::Interim { text } => self.interim = numbers(text, 's').collect(),
             Event::Final { text } => self.spoken.extend(numbers(text, 's')),
             Event::Typed { text } => self.typed.extend(numbers(text, 't')),
             _ => {}
@@ -84,7 +88,16 @@ impl Speech {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> Verdict {
+    /// `ended`: the call was over before the world was; its end makes final what was interim.
+    pub(crate) fn finish(mut self, ended: bool) -> Verdict {
+        if ended {
+            let settled = self
+                .interim
+                .iter()
+                .filter(|word| self.spoken_accounted.contains(word) && !self.spoken.contains(word));
+            let settled: Vec<u32> = settled.copied().collect();
+            self.spoken.extend(settled);
+        }
         let places: BTreeMap<u32, usize> = self.spoken.iter().copied().zip(0..).collect();
         let place = |word: &u32| places.get(word).copied();
         demand!(

@@ -2,21 +2,39 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use turn::{Effect, Event, HistoryItem, Notice, ReplyId, Said};
+use turn::{Effect, Event, HistoryItem, Notice, Policy, ReplyId, Said, ToolMode, ToolRun};
 
 use super::{Verdict, demand};
 
-#[derive(Default)]
 pub(crate) struct Tools {
+    /// What is to be remembered of tools in the background when they begin.
+    interim: BTreeMap<String, Said>,
     /// Replies that will be heard.
     released: BTreeSet<ReplyId>,
     running: BTreeSet<String>,
-    /// What each call that has ended came to.
-    ended: BTreeMap<String, Result<Said, Said>>,
+    /// What each call that has ended came to; of one that was given up nothing.
+    ended: BTreeMap<String, Option<Result<Said, Said>>>,
+    /// Calls whose end is remembered, and calls in the background whose beginning is.
     remembered: BTreeSet<String>,
+    begun: BTreeSet<String>,
 }
 
 impl Tools {
+    pub(crate) fn new(policy: &Policy) -> Self {
+        let interim = policy.tools.iter().filter_map(|(name, mode)| match mode {
+            ToolMode::Background { interim } => Some((name.clone(), interim.clone())),
+            ToolMode::Finish | ToolMode::Cancel => None,
+        });
+        Self {
+            interim: interim.collect(),
+            released: BTreeSet::new(),
+            running: BTreeSet::new(),
+            ended: BTreeMap::new(),
+            remembered: BTreeSet::new(),
+            begun: BTreeSet::new(),
+        }
+    }
+
     /// Whether any tool runs.
     pub(crate) fn run(&self) -> bool {
         !self.running.is_empty()
@@ -26,7 +44,7 @@ impl Tools {
         if let Event::ToolDone { id, result, .. } = fact {
             let id = id.reveal();
             demand!(self.running.remove(id), "{id} ends and does not run");
-            self.ended.insert(id.to_owned(), result.clone());
+            self.ended.insert(id.to_owned(), Some(result.clone()));
         }
         Ok(())
     }
@@ -45,18 +63,40 @@ impl Tools {
                 demand!(!self.ended.contains_key(id), "{id} runs again");
                 demand!(self.running.insert(id.clone()), "{id} runs twice at once");
             }
+            Effect::CancelTool { id, .. } => {
+                demand!(self.running.remove(id), "{id} is given up and does not run");
+                self.ended.insert(id.clone(), None);
+            }
             Effect::Notice(Notice::History(HistoryItem::Tools(runs))) => {
                 for run in runs {
-                    let id = &run.id;
-                    demand!(self.remembered.insert(id.clone()), "{id} is remembered twice");
-                    demand!(
-                        self.ended.get(id) == Some(&run.result),
-                        "{id} is remembered and came to something else"
-                    );
+                    self.remember(run)?;
                 }
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn remember(&mut self, run: &ToolRun) -> Verdict {
+        let (id, end) = match (run.id.strip_suffix("-result"), self.interim.get(&run.name)) {
+            (None, Some(interim)) => {
+                demand!(self.begun.insert(run.id.clone()), "{} begins twice", run.id);
+                demand!(run.result.as_ref() == Ok(interim), "{} begins otherwise", run.id);
+                return Ok(());
+            }
+            (Some(id), Some(_)) => (id, "in the background"),
+            (_, None) => (run.id.as_str(), "in front"),
+        };
+        demand!(
+            self.remembered.insert(id.to_owned()),
+            "{id} {end} is remembered twice"
+        );
+        let so_it_ended = match self.ended.get(id) {
+            Some(Some(result)) => *result == run.result,
+            Some(None) => run.result.is_err(),
+            None => false,
+        };
+        demand!(so_it_ended, "{id} {end} is remembered and came to something else");
         Ok(())
     }
 

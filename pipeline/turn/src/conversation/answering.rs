@@ -67,6 +67,8 @@ impl Conversation {
             return;
         }
         let reply = reply.unwrap_or_else(|| self.request(self.history.items(), true, false, now));
+        self.news = None;
+        self.early_waste = self.early_waste.saturating_sub(1);
         answer.protected = !self.policy.interruption.enabled;
         self.begin(answer, reply, now);
     }
@@ -100,7 +102,10 @@ impl Conversation {
             early: None,
         });
         let waiting = core::mem::take(&mut self.waiting);
-        for mut turn in shown.into_iter().chain(waiting).chain(kept).chain(unsaid) {
+        let mut rest: Vec<Decided> = shown.into_iter().chain(waiting).chain(kept).collect();
+        // What was kept may be older than what the application is being shown.
+        rest.sort_by_key(|turn| turn.timings.decided);
+        for mut turn in rest.into_iter().chain(unsaid) {
             if let Some(early) = turn.early.take() {
                 self.give_up(early);
             }
@@ -111,7 +116,7 @@ impl Conversation {
     }
 
     /// Puts an answer on the floor with its first reply.
-    fn begin(&mut self, mut answer: Answer, reply: Reply, now: CallTime) {
+    pub(super) fn begin(&mut self, mut answer: Answer, reply: Reply, now: CallTime) {
         if self.caller_holds() && !answer.protected && !reply.protected {
             answer.hold = Some(Hold { enough: false });
         }
@@ -216,6 +221,10 @@ impl Conversation {
         if answer.is_audible() {
             return;
         }
+        if answer.tools.is_none() && answer.replies.iter().all(|reply| reply.filler) {
+            self.drop_filler();
+        }
+        let Some(answer) = &mut self.answer else { return };
         if !answer.is_complete()
             && !answer.is_protected()
             && let Some(kept) = self.take_kept()
@@ -238,15 +247,14 @@ impl Conversation {
         let Some(answer) = self.answer.take() else { return };
         self.timers.clear(Timer::Resume);
         self.timers.clear(Timer::EarlyResume);
-        let wordless = answer.turn.heard_text.is_blank();
-        let then_end = answer.then_end;
+        let (spoke, then_end) = (answer.spoke, answer.then_end);
         self.measured(answer.measured(now));
         self.set_agent(AgentState::Listening, now);
         self.quiet_changed(now);
         self.take_back(now);
         match then_end {
-            Some(reason) if wordless => self.close(reason, now),
-            Some(reason) => self.closing = Some(self.closing.unwrap_or(reason)),
+            Some(reason) if spoke => self.closing = Some(self.closing.unwrap_or(reason)),
+            Some(reason) => self.close(reason, now),
             None => {}
         }
         if self.end_if_closing(now) {
@@ -262,6 +270,9 @@ impl Conversation {
         let Some((reply, _)) = self.wanted(id) else { return };
         if reply.voice == Voice::Waiting {
             reply.voice = Voice::Ready;
+            if !reply.filler {
+                self.drop_filler();
+            }
             self.play_if_ready();
         }
     }
@@ -275,6 +286,10 @@ impl Conversation {
             return;
         }
         reply.voice = Voice::Audible;
+        if reply.filler {
+            let text = reply.text.clone();
+            answer.planned(&text);
+        }
         answer.hold = None;
         answer.sounds_since.get_or_insert(now);
         self.first_sound.get_or_insert(now);
@@ -301,7 +316,11 @@ impl Conversation {
         answer.pause = None;
         answer.keep_marks(&reply);
         answer.heard(&heard);
-        answer.turn.timings.audio_end = Some(now);
+        if !reply.filler {
+            answer.spoke |= !heard.is_blank();
+            answer.turn.timings.audio_end = Some(now);
+        }
+        self.agent_fell_silent = now;
         self.timers.clear(Timer::Resume);
         self.timers.clear(Timer::EarlyResume);
         self.pauses.agent_ended(now);
@@ -321,6 +340,7 @@ impl Conversation {
     pub(super) fn answer_tools(&mut self, protected: bool, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let allowed = answer.rounds <= self.policy.max_tool_steps;
+        self.news = None;
         let mut reply = self.request(self.history.items(), allowed, false, now);
         reply.protected = protected;
         let id = reply.id;

@@ -111,7 +111,7 @@ impl Conversation {
         let (start, decided) = paused.unwrap_or((self.caller.burst_from, now));
         answer.turn.timings.barge_in_decided = Some(decided);
         answer.turn.timings.barge_in_start = (paused.is_some() || self.is_hearing()).then_some(start);
-        self.orphans.extend(answer.tools.take());
+        self.let_go(answer.tools.take());
         let then_ask = by_text && self.policy.output.can_pause;
         let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();
         for reply in core::mem::take(&mut answer.replies) {
@@ -160,9 +160,12 @@ impl Conversation {
         let answer = &mut stopping.answer;
         answer.keep_marks(&stopping.reply);
         answer.heard(&heard);
-        answer.turn.timings.audio_end = Some(at);
+        if !stopping.reply.filler {
+            answer.turn.timings.audio_end = Some(at);
+        }
         answer.turn.timings.barge_in_stopped = Some(at);
         self.pauses.agent_ended(at);
+        self.agent_fell_silent = at;
         self.measured(stopping.answer.measured(now));
         if self.ended {
             return;

@@ -141,6 +141,7 @@ impl Conversation {
         if !text.is_blank() {
             self.notice(Notice::TurnDiscarded { text });
         }
+        self.await_news(now);
     }
 
     pub(super) fn end_of_turn(&mut self, now: CallTime) {

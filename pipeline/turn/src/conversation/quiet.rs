@@ -11,6 +11,8 @@ const GOODBYE: Duration = Duration::from_secs(20);
 impl Conversation {
     /// A state has changed, or a tool has started or ended: silence is counted from now, if it is silence.
     pub(super) fn quiet_changed(&mut self, now: CallTime) {
+        self.await_filler(now);
+        self.await_news(now);
         let quiet = self.agent == AgentState::Listening
             && self.user != UserState::Speaking
             && !self.tools_run()
@@ -92,9 +94,13 @@ impl Conversation {
     }
 
     pub(super) fn end(&mut self, now: CallTime) {
+        if self.ended {
+            return;
+        }
         let reason = self.closing.unwrap_or(CallEnd::Finished);
         self.drop_early();
         self.cut(false, now);
+        self.give_up_background();
         self.remember_the_rest(now);
         self.ended = true;
         self.timers = crate::timers::Timers::default();

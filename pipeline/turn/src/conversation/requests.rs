@@ -41,7 +41,8 @@ impl Conversation {
         }
         self.drop_early();
         let speech = now.since(self.caller.worded_from);
-        if speech > rules.max_speech || self.caller.early_requests >= rules.max_retries {
+        let wasted = self.caller.early_requests >= rules.max_retries || self.early_waste >= rules.max_waste;
+        if speech > rules.max_speech || wasted {
             return;
         }
         self.caller.early_requests += 1;
@@ -64,6 +65,7 @@ impl Conversation {
     }
 
     pub(super) fn give_up(&mut self, early: Early) {
+        self.early_waste = self.early_waste.saturating_add(1);
         let reply = early.reply.id;
         self.order(Effect::Drop { reply });
         self.notice(Notice::ReplyDiscarded { reply });

@@ -3,7 +3,14 @@
 use alloc::vec::Vec;
 
 use super::Conversation;
-use crate::{CallEnd, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolCall, answer::ToolRound};
+use crate::{
+    CallEnd, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolCall, ToolMode,
+    answer::ToolRound,
+    conversation::background::{Background, interim},
+};
+
+/// What the model reads in place of the result of a tool that was given up.
+const CANCELLED: &str = "It was cancelled before it had ended, because the caller went on.";
 
 impl Conversation {
     pub(super) fn run_tools(&mut self, reply: ReplyId, tools: Vec<ToolCall>, now: CallTime) {
@@ -11,23 +18,53 @@ impl Conversation {
         let caller = answer.reply(reply);
         let protected = caller.is_some_and(|caller| caller.protected && caller.text.is_blank());
         answer.rounds += 1;
+        let rounds = answer.rounds;
         answer.tools = Some(ToolRound {
             reply,
-            calls: tools.iter().map(|call| (call.clone(), None)).collect(),
+            calls: tools
+                .iter()
+                .map(|call| (call.clone(), interim(&self.policy, call).map(Ok)))
+                .collect(),
             ends_call: false,
             protected,
             first_timing: answer.turn.timings.tools.len(),
         });
         for call in tools {
+            let in_background = interim(&self.policy, &call).is_some();
             if let Some(answer) = &mut self.answer {
-                answer.tool_started(now);
+                answer.tool_started(now, in_background);
+            }
+            if in_background {
+                self.background.push(Background {
+                    reply,
+                    call: call.clone(),
+                    rounds,
+                });
             }
             self.notice(Notice::ToolStarted {
                 name: call.name.clone(),
             });
             self.order(Effect::RunTool { reply, call });
         }
+        self.go_on_without_waiting(now);
         self.quiet_changed(now);
+    }
+
+    /// Where all of the answer's tools run in the background, nothing is waited for. What was said with the calls is the
+    /// answer; where nothing was said, the model is asked for it.
+    fn go_on_without_waiting(&mut self, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let Some(runs) = answer.tools.as_ref().and_then(ToolRound::runs) else {
+            return;
+        };
+        let Some(round) = answer.tools.take() else { return };
+        let spoken = answer
+            .reply(round.reply)
+            .is_some_and(|reply| !reply.text.is_blank());
+        self.remember(HistoryItem::Tools(runs));
+        if !spoken {
+            self.answer_tools(round.protected, now);
+        }
     }
 
     pub(super) fn tool_done(
@@ -38,6 +75,10 @@ impl Conversation {
         ends_call: bool,
         now: CallTime,
     ) {
+        if let Some(tool) = self.take_background(reply, id) {
+            self.background_done(tool, result, ends_call, now);
+            return;
+        }
         let own = self
             .answer
             .as_mut()
@@ -88,7 +129,32 @@ impl Conversation {
         self.quiet_changed(now);
     }
 
+    /// The answer that called these tools is over before they are: those that may be given up are, the others run on.
+    pub(super) fn let_go(&mut self, round: Option<ToolRound>) {
+        let Some(mut round) = round else { return };
+        for (call, slot) in round.calls.iter_mut().filter(|(_, slot)| slot.is_none()) {
+            if self.policy.tools.get(&call.name) == Some(&ToolMode::Cancel) {
+                let result = Err(Said::from(CANCELLED));
+                *slot = Some(result.clone());
+                self.effects.push_back(Effect::CancelTool {
+                    reply: round.reply,
+                    id: call.id.clone(),
+                });
+                self.effects.push_back(Effect::Notice(Notice::ToolFinished {
+                    name: call.name.clone(),
+                    result,
+                }));
+            }
+        }
+        match round.runs() {
+            Some(runs) => self.remember(HistoryItem::Tools(runs)),
+            None => self.orphans.push(round),
+        }
+    }
+
     pub(super) fn tools_run(&self) -> bool {
-        !self.orphans.is_empty() || self.answer.as_ref().is_some_and(|answer| answer.tools.is_some())
+        !self.orphans.is_empty()
+            || !self.background.is_empty()
+            || self.answer.as_ref().is_some_and(|answer| answer.tools.is_some())
     }
 }

@@ -186,6 +186,7 @@ fn line(effect: &Effect) -> Option<String> {
         Effect::Stop { reply } => format!("stop {}", reply.0),
         Effect::Drop { reply } => format!("drop {}", reply.0),
         Effect::RunTool { reply, call } => format!("run {} for {}", call.name, reply.0),
+        Effect::CancelTool { reply, id } => format!("cancel {id} for {}", reply.0),
         Effect::Hook { turn, text } => format!("hook {} {}", turn.0, text.reveal()),
         Effect::Weigh { text, .. } => format!("weigh {}", text.reveal()),
         Effect::FlushRecogniser => "flush".to_owned(),

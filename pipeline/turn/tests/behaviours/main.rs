@@ -3,12 +3,15 @@
 mod awaited_answers;
 mod away;
 mod back_channels;
+mod background;
 mod barge_in;
 mod call;
 mod closing;
+mod early_requests;
 mod endpointing;
 mod failures;
 mod false_barge_in;
+mod fillers;
 mod limits;
 mod protected;
 mod stop_sequences;

@@ -1,5 +1,7 @@
 //! Tools in an answer.
 
+use turn::{Event, ToolMode};
+
 use crate::call::{Call, calls, returned, tool_done, typed, unpausing, written};
 
 #[test]
@@ -7,7 +9,7 @@ fn a_tool_of_an_early_reply_starts_when_the_turn_is_over() {
     let mut call = Call::new(unpausing());
     call.at(
         550,
-        turn::Event::SpeechStarted {
+        Event::SpeechStarted {
             from: crate::call::time(500),
         },
     )
@@ -23,7 +25,7 @@ fn a_tool_of_an_early_reply_that_was_dropped_never_runs() {
     let mut call = Call::new(unpausing());
     call.at(
         550,
-        turn::Event::SpeechStarted {
+        Event::SpeechStarted {
             from: crate::call::time(500),
         },
     )
@@ -126,4 +128,57 @@ fn an_error_is_an_output_like_any_other() {
         .at(1200, tool_done(1, "next", Err("It is away.".into()), false));
     assert_eq!(call.lines(&["request 2"]), ["1200 request 2"]);
     assert_eq!(call.history(), ["caller: Go", "tools: next failed: It is away."]);
+}
+
+#[test]
+fn a_tool_that_may_be_given_up_ends_with_the_answer_that_called_it() {
+    let mut policy = unpausing();
+    policy.tools.insert("search".to_owned(), ToolMode::Cancel);
+    let mut call = Call::new(policy);
+    call.at(1000, typed("Flights?"))
+        .at(1100, calls(1, "", &["search"]))
+        .at(2000, typed("Never mind."));
+    assert_eq!(
+        call.lines(&["run", "cancel", "finished"]),
+        [
+            "1100 run search for 1",
+            "2000 cancel search for 1",
+            "2000 finished search"
+        ]
+    );
+    let cancelled = "tools: search failed: It was cancelled before it had ended, because the caller went on.";
+    let history = ["caller: Flights?", cancelled, "caller: Never mind."];
+    assert_eq!(call.history(), history);
+    call.at(2100, returned(1, "search", "two flights"));
+    assert_eq!(call.history(), history, "what comes late changes nothing");
+}
+
+#[test]
+fn of_tools_that_ran_together_only_those_are_given_up_that_may_be() {
+    let mut policy = unpausing();
+    policy.tools.insert("search".to_owned(), ToolMode::Cancel);
+    let mut call = Call::new(policy);
+    call.at(1000, typed("Book it"))
+        .at(1100, calls(1, "", &["search", "book", "look"]))
+        .at(1500, returned(1, "look", "seen"))
+        .at(2000, Event::Interrupt);
+    assert_eq!(call.lines(&["cancel"]), ["2000 cancel search for 1"]);
+    assert_eq!(call.history(), ["caller: Book it"]);
+    call.at(3000, returned(1, "book", "booked"));
+    assert_eq!(
+        call.history()[1],
+        "tools: search failed: It was cancelled before it had ended, because the caller went on., book = booked, look = seen"
+    );
+}
+
+#[test]
+fn a_tool_that_outlives_the_call_is_remembered_when_it_has_ended() {
+    let mut call = Call::new(unpausing());
+    call.at(1000, typed("Book it"))
+        .at(1100, calls(1, "", &["book"]))
+        .at(2000, Event::HungUp);
+    assert_eq!(call.history(), ["caller: Book it"]);
+    call.at(3000, returned(1, "book", "booked"));
+    assert_eq!(call.history(), ["caller: Book it", "tools: book = booked"]);
+    assert_eq!(call.lines(&["request"]), ["1000 request 1"]);
 }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use proptest::{collection::vec, prelude::*};
-use turn::{CallTime, Completeness, Event, Mark, Policy, ReplyId, ToolCall, TurnId};
+use turn::{CallTime, Completeness, Event, Filler, Mark, Policy, ReplyId, ToolCall, ToolMode, TurnId};
 
 use crate::world::time;
+
+/// What is said while an answer takes long.
+pub(crate) const ONE_MOMENT: &str = "One moment.";
 
 /// What the caller, or chance, does next, so many milliseconds after the last thing.
 #[derive(Clone, Debug)]
@@ -16,6 +19,8 @@ pub(crate) enum Act {
     Commit,
     Clear,
     Wait,
+    Close,
+    HangUp,
 }
 
 #[derive(Clone, Debug)]
@@ -39,6 +44,8 @@ pub(crate) fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
         1 => Just(Act::Commit),
         1 => Just(Act::Clear),
         1 => Just(Act::Wait),
+        1 => Just(Act::Close),
+        1 => Just(Act::HangUp),
     ];
     vec((0u64..4000, act), 1..12)
 }
@@ -75,8 +82,15 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
         0usize..3,
         any::<bool>(),
         any::<bool>(),
+        prop_oneof![
+            Just(ToolMode::Finish),
+            Just(ToolMode::Cancel),
+            Just(ToolMode::Background {
+                interim: "running".into()
+            }),
+        ],
     )
-        .prop_map(|(can_pause, early, llm, min_words, hook, dynamic)| {
+        .prop_map(|(can_pause, early, llm, min_words, hook, dynamic, mode)| {
             let mut policy = Policy::default();
             policy.output.can_pause = can_pause;
             if !early {
@@ -85,8 +99,15 @@ pub(crate) fn policies() -> impl Strategy<Value = Policy> {
             policy.preemptive.llm = llm;
             policy.interruption.min_words = min_words;
             policy.hook = hook;
+            policy.tools.insert("tool".to_owned(), mode);
             policy.endpointing.dynamic = dynamic;
             policy.phrases.apology = "Sorry.".into();
+            policy.filler = Some(Filler {
+                after: Duration::from_millis(700),
+                again_after: hook.then_some(Duration::from_millis(900)),
+            });
+            policy.phrases.one_moment = ONE_MOMENT.into();
+            policy.phrases.still_busy = ONE_MOMENT.into();
             policy
         })
 }

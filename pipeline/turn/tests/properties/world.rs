@@ -8,9 +8,10 @@ use std::{
 use proptest::prelude::*;
 use turn::{
     AgentState, CallTime, Completeness, Conversation, Effect, Event, HistoryItem, Policy, ReplyId, ToolCall,
+    ToolMode,
 };
 
-use crate::chance::{Act, Chance};
+use crate::chance::{Act, Chance, ONE_MOMENT};
 
 /// The world around the conversation: what is due, and what it has seen.
 pub(crate) struct World {
@@ -26,11 +27,15 @@ pub(crate) struct World {
     paused: BTreeMap<ReplyId, u64>,
     gone: BTreeSet<ReplyId>,
     tools_run: Vec<String>,
+    /// Whether tools run in the background.
+    background: bool,
+    fillers: BTreeSet<ReplyId>,
     speaking: bool,
 }
 
 impl World {
     pub(crate) fn new(policy: Policy, chances: Vec<Chance>) -> Self {
+        let background = matches!(policy.tools.get("tool"), Some(ToolMode::Background { .. }));
         let mut world = Self {
             conversation: Conversation::new(policy),
             chances,
@@ -43,6 +48,8 @@ impl World {
             paused: BTreeMap::new(),
             gone: BTreeSet::new(),
             tools_run: Vec::new(),
+            background,
+            fillers: BTreeSet::new(),
             speaking: false,
         };
         world.add(
@@ -89,6 +96,8 @@ impl World {
                 Act::Interrupt => self.add(at, Event::Interrupt),
                 Act::Commit => self.add(at, Event::CommitTurn),
                 Act::Clear => self.add(at, Event::ClearTurn),
+                Act::Close => self.add(at, Event::Close),
+                Act::HangUp => self.add(at, Event::HungUp),
                 Act::Wait => {}
             }
         }
@@ -147,7 +156,10 @@ impl World {
         while let Some(effect) = self.conversation.poll_effect() {
             match effect {
                 Effect::Request { reply, tools, .. } => self.request(reply, tools),
-                Effect::Say { reply, .. } => {
+                Effect::Say { reply, text } => {
+                    if text.reveal() == ONE_MOMENT {
+                        self.fillers.insert(reply);
+                    }
                     self.lengths.insert(reply, 500);
                     self.add(self.now + 100, Event::VoiceReady { reply });
                 }
@@ -155,6 +167,10 @@ impl World {
                     prop_assert!(
                         !self.gone.contains(&reply),
                         "something of a dropped reply is played"
+                    );
+                    prop_assert!(
+                        !(self.speaking && self.fillers.contains(&reply)),
+                        "a filler is said over the caller"
                     );
                     prop_assert!(
                         self.audible.is_none() && self.paused.is_empty(),
@@ -210,6 +226,8 @@ impl World {
                     };
                     self.add(self.now + delay, done);
                 }
+                // Its end may come all the same, and must change nothing.
+                Effect::CancelTool { .. } => {}
                 Effect::Hook { turn, .. } => self.add(self.now + 300, Event::HookDone { turn }),
                 Effect::Weigh { text, .. } => {
                     let chance = &self.chances[text.word_count() % self.chances.len()];
@@ -324,7 +342,19 @@ impl World {
                 remembered.extend(runs.into_iter().map(|run| run.id));
             }
         }
-        let (mut run, mut kept) = (self.tools_run.clone(), remembered);
+        // A tool in the background is remembered when it starts and when it ends.
+        let (results, mut kept): (Vec<String>, _) =
+            remembered.into_iter().partition(|id| id.ends_with("-result"));
+        let mut run = self.tools_run.clone();
+        if self.background {
+            let of = |id: &String| id.trim_end_matches("-result").to_owned();
+            let mut ended: Vec<String> = results.iter().map(of).collect();
+            ended.sort();
+            kept.sort();
+            prop_assert_eq!(&ended, &kept, "each tool in the background ends once");
+        } else {
+            prop_assert_eq!(results, Vec::<String>::new());
+        }
         run.sort();
         kept.sort();
         prop_assert_eq!(run, kept, "each tool that ran is remembered once");

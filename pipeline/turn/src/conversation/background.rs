@@ -1,0 +1,120 @@
+//! Tools that run while the conversation goes on.
+//!
+//! For the answer that calls it, such a tool ends at once, with an interim result. What it brings in the end enters the
+//! history as a call of its own, since a model takes one result for a call. As soon as nobody speaks, the model is asked
+//! to tell it, unless it was asked about something else meanwhile and has read it there. While such a tool runs nobody is
+//! away; the end of the call gives it up.
+
+use alloc::vec;
+
+use super::Conversation;
+use crate::{
+    AgentState, CallEnd, CallTime, Effect, HistoryItem, Notice, Policy, ReplyId, Said, ToolCall, ToolMode,
+    ToolRun, TurnTimings, UserState, answer::Answer, timers::Timer,
+};
+
+/// Ends the id under which the final result is remembered.
+const RESULT: &str = "-result";
+/// What the model reads in place of a result that the end of the call prevented.
+const GIVEN_UP: &str = "It was cancelled before it had ended, because the call ended.";
+
+/// A tool that runs in the background.
+#[derive(Clone, Debug)]
+pub(super) struct Background {
+    /// The reply that called it.
+    pub(super) reply: ReplyId,
+    pub(super) call: ToolCall,
+    /// Rounds of tools since the caller's turn. They go on counting when the result is told, so that no model calls tools
+    /// for ever.
+    pub(super) rounds: u32,
+}
+
+/// What a model reads while this call runs, if it runs in the background.
+pub(super) fn interim(policy: &Policy, call: &ToolCall) -> Option<Said> {
+    match policy.tools.get(&call.name)? {
+        ToolMode::Background { interim } => Some(interim.clone()),
+        ToolMode::Finish | ToolMode::Cancel => None,
+    }
+}
+
+impl Conversation {
+    /// Takes out a call that runs in the background.
+    pub(super) fn take_background(&mut self, reply: ReplyId, id: &Said) -> Option<Background> {
+        let is_it = |tool: &Background| tool.reply == reply && tool.call.id == id.reveal();
+        let at = self.background.iter().position(is_it)?;
+        Some(self.background.remove(at))
+    }
+
+    /// A tool in the background has ended.
+    pub(super) fn background_done(
+        &mut self,
+        tool: Background,
+        result: Result<Said, Said>,
+        ends_call: bool,
+        now: CallTime,
+    ) {
+        let rounds = self.news.unwrap_or_default().max(tool.rounds);
+        self.remember_background(tool.call, result);
+        self.news = Some(rounds);
+        if ends_call {
+            self.close(CallEnd::Finished, now);
+        }
+        self.quiet_changed(now);
+    }
+
+    /// The call ends: what runs in the background is given up.
+    pub(super) fn give_up_background(&mut self) {
+        for tool in core::mem::take(&mut self.background) {
+            self.order(Effect::CancelTool {
+                reply: tool.reply,
+                id: tool.call.id.clone(),
+            });
+            self.remember_background(tool.call, Err(GIVEN_UP.into()));
+        }
+    }
+
+    fn remember_background(&mut self, call: ToolCall, result: Result<Said, Said>) {
+        self.notice(Notice::ToolFinished {
+            name: call.name.clone(),
+            result: result.clone(),
+        });
+        let mut id = call.id;
+        id.push_str(RESULT);
+        self.remember(HistoryItem::Tools(vec![ToolRun {
+            id,
+            name: call.name,
+            arguments: call.arguments,
+            result,
+        }]));
+    }
+
+    /// What a tool has brought can be told as soon as nobody speaks. Facts of the same moment come first, so even that is
+    /// a deadline.
+    pub(super) fn await_news(&mut self, now: CallTime) {
+        let quiet = self.agent == AgentState::Listening && self.user != UserState::Speaking && !self.ended;
+        if self.news.is_some() && quiet {
+            self.timers.set(Timer::News, now);
+        } else {
+            self.timers.clear(Timer::News);
+        }
+    }
+
+    /// Asks the model to tell what a tool has brought, unless something else is under way: then the model is asked about
+    /// that, and reads it.
+    pub(super) fn tell_news(&mut self, now: CallTime) {
+        let agent_busy = self.answer.is_some() || self.stopping.is_some() || self.closing.is_some();
+        let turn_comes = self.hooked.is_some() || !self.waiting.is_empty() || !self.kept.is_empty();
+        let caller_busy = self.caller.speaking || !self.caller.finals.is_blank();
+        if agent_busy || turn_comes || caller_busy {
+            return;
+        }
+        let Some(rounds) = self.news.take() else { return };
+        let turn = self.new_turn();
+        let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), true);
+        answer.protected = !self.policy.interruption.enabled;
+        answer.rounds = rounds;
+        let tools_allowed = rounds <= self.policy.max_tool_steps;
+        let reply = self.request(self.history.items(), tools_allowed, false, now);
+        self.begin(answer, reply, now);
+    }
+}

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, time::Duration};
 
 use skillbase::{Skillbase, ToolKind, TurnSettings};
 use turn::{
-    EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption, InterruptionMode,
-    Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
+    BackChannels, EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption,
+    InterruptionMode, Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
 };
 
 /// The policy of an agent.
@@ -19,8 +19,17 @@ pub fn policy(skillbase: &Skillbase) -> Policy {
         .iter()
         .map(idle_step)
         .collect();
+    let of_turn = of_settings(&skillbase.turn);
+    let back_channels = match skillbase.turn.interruption.back_channels {
+        None => BackChannels::Ignore,
+        Some(_) => of_turn.interruption.back_channels,
+    };
     Policy {
         tools: tool_modes(skillbase),
+        interruption: Interruption {
+            back_channels,
+            ..of_turn.interruption
+        },
         idle,
         max_call: Some(Duration::from_secs(u64::from(skillbase.limits.max_call_seconds))),
         phrases: Phrases {
@@ -36,7 +45,7 @@ pub fn policy(skillbase: &Skillbase) -> Policy {
             still_busy: phrases.still_busy.into(),
             language: skillbase.language.primary().to_owned(),
         },
-        ..of_settings(&skillbase.turn)
+        ..of_turn
     }
 }
 
@@ -63,9 +72,15 @@ pub fn of_settings(settings: &TurnSettings) -> Policy {
         interruption: Interruption {
             enabled: interruption.enabled,
             mode: match interruption.mode {
-                skillbase::InterruptionMode::Vad => InterruptionMode::Vad,
+                skillbase::InterruptionMode::Vad | skillbase::InterruptionMode::Model => {
+                    InterruptionMode::Vad
+                }
                 skillbase::InterruptionMode::Words => InterruptionMode::Words,
-                skillbase::InterruptionMode::Model => InterruptionMode::Model,
+            },
+            back_channels: match (interruption.back_channels, interruption.mode) {
+                (Some(skillbase::BackChannels::Ignore), _) => BackChannels::Ignore,
+                (None, skillbase::InterruptionMode::Model) => BackChannels::Ignore,
+                (Some(skillbase::BackChannels::Interrupt) | None, _) => BackChannels::Interrupt,
             },
             min_duration: ms(interruption.min_duration_ms),
             min_words: interruption.min_words as usize,

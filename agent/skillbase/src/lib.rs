@@ -61,9 +61,9 @@ pub use self::{
     phrases::Phrases,
     prompt::{Direction, Occasion, Prompt, base_prompt, sha256_hex},
     schema::{
-        ANY_STATE, Agent, Choice, Collect, Context, EarlyPause, EndpointingMode, EndpointingSettings,
-        Fallbacks, FieldKind, FillerSettings, Flow, FlowKind, HttpMethod, HttpTool, IdleStep,
-        InterruptionMode, InterruptionSettings, Limits, Llm, LlmProvider, PreemptiveSettings,
+        ANY_STATE, Agent, BackChannels, Choice, Collect, Context, EarlyPause, EndpointingMode,
+        EndpointingSettings, Fallbacks, FieldKind, FillerSettings, Flow, FlowKind, HttpMethod, HttpTool,
+        IdleStep, InterruptionMode, InterruptionSettings, Limits, Llm, LlmProvider, PreemptiveSettings,
         ProtectedSpeech, Secret, Skillbase, State, SttFallback, SttProvider, Tool, ToolConfig, ToolKind,
         ToolMode, Transition, TtsFallback, TtsProvider, TurnSettings, UserTurnLimit, Voice,
     },

@@ -20,7 +20,7 @@ pub use self::{
     providers::{Fallbacks, Llm, LlmProvider, SttFallback, SttProvider, TtsFallback, TtsProvider, Voice},
     tools::{HttpMethod, HttpTool, Secret, Tool, ToolConfig, ToolKind, ToolMode},
     turn::{
-        EarlyPause, EndpointingMode, EndpointingSettings, FillerSettings, InterruptionMode,
+        BackChannels, EarlyPause, EndpointingMode, EndpointingSettings, FillerSettings, InterruptionMode,
         InterruptionSettings, PreemptiveSettings, ProtectedSpeech, TurnSettings, UserTurnLimit,
     },
 };

@@ -6,7 +6,7 @@ use pipeline::simulation::{
     CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
     ScriptedVoice,
 };
-use turn::{CallTime, EarlyPause, Filler, InterruptionMode, Policy, ProtectedSpeech, ToolMode};
+use turn::{BackChannels, CallTime, EarlyPause, Filler, InterruptionMode, Policy, ProtectedSpeech, ToolMode};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -106,12 +106,12 @@ fn policy(dice: &mut Dice) -> Policy {
     policy.endpointing.dynamic = dice.chance(15);
     let interruption = &mut policy.interruption;
     interruption.enabled = dice.chance(92);
-    interruption.mode = *dice.one_of(&[
-        InterruptionMode::Vad,
-        InterruptionMode::Vad,
-        InterruptionMode::Vad,
-        InterruptionMode::Words,
-        InterruptionMode::Model,
+    (interruption.mode, interruption.back_channels) = *dice.one_of(&[
+        (InterruptionMode::Vad, BackChannels::Interrupt),
+        (InterruptionMode::Vad, BackChannels::Interrupt),
+        (InterruptionMode::Vad, BackChannels::Interrupt),
+        (InterruptionMode::Words, BackChannels::Interrupt),
+        (InterruptionMode::Vad, BackChannels::Ignore),
     ]);
     interruption.resume = dice.chance(85);
     interruption.min_words = *dice.one_of(&[0, 0, 0, 1, 2, 3]);

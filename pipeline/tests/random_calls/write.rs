@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use pipeline::simulation::{CallerAct, Command, Fault, Recogniser};
-use turn::{CallTime, InterruptionMode, ProtectedSpeech, Said, ToolMode};
+use turn::{BackChannels, CallTime, InterruptionMode, ProtectedSpeech, Said, ToolMode};
 
 use crate::draw::Call;
 
@@ -28,7 +28,10 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     let mode = match interruption.mode {
         InterruptionMode::Vad => "vad",
         InterruptionMode::Words => "words",
-        InterruptionMode::Model => "model",
+    };
+    let back_channels = match interruption.back_channels {
+        BackChannels::Interrupt => "interrupt",
+        BackChannels::Ignore => "ignore",
     };
     let early = interruption.early_pause.map_or("null".to_owned(), |early| {
         format!(
@@ -39,7 +42,7 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
     });
     writeln!(
         to,
-        "  interruption: {{mode: {mode}, enabled: {}, min_words: {}, false_timeout_ms: {}, resume: {}, echo_guard_ms: {}, early_pause: {early}}}",
+        "  interruption: {{mode: {mode}, back_channels: {back_channels}, enabled: {}, min_words: {}, false_timeout_ms: {}, resume: {}, echo_guard_ms: {}, early_pause: {early}}}",
         interruption.enabled,
         interruption.min_words,
         interruption

@@ -5,52 +5,97 @@ use crate::Said;
 /// Longer texts mean something, whatever their words.
 const MOST_WORDS: usize = 3;
 
-const ENGLISH: [&str; 30] = [
-    "ah", "aha", "alright", "exactly", "good", "great", "hm", "hmm", "huh", "mhm", "mm", "mmhm", "mmhmm",
-    "mmm", "nice", "oh", "ok", "okay", "really", "right", "sure", "uh", "uhhuh", "um", "wow", "yah", "yeah",
-    "yep", "yes", "yup",
-];
-const RUSSIAN: [&str; 23] = [
-    "а",
-    "ага",
-    "вот",
-    "да",
-    "дада",
-    "конечно",
-    "ладно",
-    "м",
-    "мгм",
-    "мм",
-    "ммм",
-    "ну",
-    "о",
-    "ого",
-    "ок",
-    "окей",
-    "понял",
-    "поняла",
-    "понятно",
-    "так",
-    "угу",
-    "хорошо",
-    "ясно",
-];
+/// What shows attention in one language, without case and marks: "uh-huh" is "uhhuh".
+struct Words {
+    /// Each alone or several together.
+    single: &'static [&'static str],
+    /// Only as a whole.
+    phrases: &'static [&'static str],
+}
+
+const ENGLISH: Words = Words {
+    single: &[
+        "ah", "aha", "ahuh", "alright", "exactly", "good", "great", "hm", "hmm", "hmmm", "huh", "mhm",
+        "mhmm", "mm", "mmhm", "mmhmm", "mmm", "mmmhmm", "nice", "oh", "ok", "okay", "really", "right",
+        "sure", "uh", "uhhuh", "um", "umhum", "wow", "yah", "yeah", "yep", "yes", "yup",
+    ],
+    phrases: &[
+        "all right",
+        "i know",
+        "i see",
+        "got it",
+        "go on",
+        "makes sense",
+        "of course",
+        "oh i see",
+    ],
+};
+const RUSSIAN: Words = Words {
+    single: &[
+        "а",
+        "ага",
+        "агаага",
+        "вот",
+        "да",
+        "дада",
+        "дадада",
+        "конечно",
+        "ладно",
+        "м",
+        "мгм",
+        "мм",
+        "ммм",
+        "мхм",
+        "ну",
+        "нуда",
+        "о",
+        "ого",
+        "ок",
+        "окей",
+        "понял",
+        "поняла",
+        "понятно",
+        "так",
+        "тактак",
+        "угу",
+        "угуугу",
+        "хм",
+        "хорошо",
+        "ясно",
+    ],
+    phrases: &[
+        "всё понятно",
+        "все понятно",
+        "всё ясно",
+        "все ясно",
+        "я понял",
+        "я поняла",
+        "я слушаю",
+    ],
+};
 
 /// Whether a text only shows attention, in a language given as BCP 47. Of other languages than English and Russian
 /// nothing is known.
 pub(crate) fn is_back_channel(text: &Said, language: &str) -> bool {
     let primary = language.split('-').next().unwrap_or_default();
-    let known: &[&str] = match primary {
-        "en" => &ENGLISH,
-        "ru" => &RUSSIAN,
+    let known = match primary {
+        "en" => ENGLISH,
+        "ru" => RUSSIAN,
         _ => return false,
     };
-    let count = text.word_count();
-    (1..=MOST_WORDS).contains(&count)
-        && text
-            .reveal()
-            .split_whitespace()
-            .all(|word| known.iter().any(|known| known.chars().eq(letters(word))))
+    if !(1..=MOST_WORDS).contains(&text.word_count()) {
+        return false;
+    }
+    let said = || text.reveal().split_whitespace();
+    let is_known = |word| known.single.iter().any(|known| known.chars().eq(letters(word)));
+    let is_phrase = |phrase: &&str| {
+        let words = phrase.split(' ');
+        words.clone().count() == said().count()
+            && words
+                .zip(said())
+                .all(|(known, word)| known.chars().eq(letters(word)))
+    };
+    said().all(is_known) || known.phrases.iter().any(is_phrase)
 }
 
 /// A word without its case and marks.

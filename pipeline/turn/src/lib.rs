@@ -67,8 +67,8 @@ pub use event::{Completeness, Event, Mark};
 pub use history::{HistoryItem, ToolRun};
 pub use ids::{ReplyId, TurnId};
 pub use policy::{
-    EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption, InterruptionMode,
-    Output, Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
+    BackChannels, EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption,
+    InterruptionMode, Output, Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
 };
 pub use said::Said;
 pub use time::CallTime;

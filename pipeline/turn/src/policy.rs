@@ -99,7 +99,9 @@ pub struct Interruption {
     pub false_timeout: Option<Duration>,
     /// Whether a reply that was paused for nothing goes on.
     pub resume: bool,
-    /// Overlap in this much of the start and the end of a reply is never a back-channel (mode [`InterruptionMode::Model`]).
+    /// What words do that only show attention.
+    pub back_channels: BackChannels,
+    /// Overlap in this much of the start and the end of a reply is never a back-channel.
     pub boundary: (Duration, Duration),
     /// For this long from the first sound of the call's first reply, only a whole turn interrupts: the caller's echo
     /// canceller is still learning.
@@ -115,8 +117,15 @@ pub enum InterruptionMode {
     Vad,
     /// Words alone.
     Words,
-    /// As `Vad`, but words that only show attention ("mm-hm") take no floor.
-    Model,
+}
+
+/// What words do that only show attention ("mm-hm", "угу") while the agent speaks. They are known in English and Russian.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum BackChannels {
+    /// They interrupt as any other words.
+    Interrupt,
+    /// The agent goes on, and there is no turn.
+    Ignore,
 }
 
 /// Falling silent before it is certain that the caller wants the floor.
@@ -277,6 +286,7 @@ impl Default for Interruption {
             min_words: 0,
             false_timeout: Some(Duration::from_millis(2000)),
             resume: true,
+            back_channels: BackChannels::Interrupt,
             boundary: (Duration::from_millis(1000), Duration::from_millis(1000)),
             echo_guard: Duration::ZERO,
             early_pause: Some(EarlyPause {

@@ -78,6 +78,10 @@ pub struct InterruptionSettings {
     pub enabled: bool,
     /// What interrupts.
     pub mode: InterruptionMode,
+    /// What words do that only show attention ("mm-hm"). Default: an agent ignores them, in a scenario they interrupt,
+    /// because its rules hold to the letter; in mode `model` they are ignored in both.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back_channels: Option<BackChannels>,
     /// Speech must be longer than this. Default 500; none: however long, only words interrupt.
     #[serde(serialize_with = "or_null")]
     pub min_duration_ms: u32,
@@ -102,8 +106,18 @@ named! {
         Vad = "vad",
         /// Words alone.
         Words = "words",
-        /// A model's judgement.
+        /// As `vad`, and words are judged: those that only show attention do not interrupt.
         Model = "model",
+    }
+}
+
+named! {
+    /// What words do that only show attention.
+    BackChannels {
+        /// They interrupt as any other words.
+        Interrupt = "interrupt",
+        /// The agent goes on, and they are no turn.
+        Ignore = "ignore",
     }
 }
 
@@ -195,6 +209,7 @@ impl Default for InterruptionSettings {
         Self {
             enabled: true,
             mode: InterruptionMode::Vad,
+            back_channels: None,
             min_duration_ms: 500,
             min_words: 0,
             false_timeout_ms: Some(2_000),
@@ -319,6 +334,7 @@ impl InterruptionSettings {
         let settings = Self {
             enabled: fields.or("enabled", default.enabled, |n| n.flag()),
             mode: fields.or("mode", default.mode, |n| n.name()),
+            back_channels: fields.optional("back_channels", |n| n.name()),
             min_duration_ms: fields
                 .nullable("min_duration_ms", Some(default.min_duration_ms), |n| {
                     n.whole(0..=DELAY_MAX_MS)

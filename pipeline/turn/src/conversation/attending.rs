@@ -1,11 +1,11 @@
-//! Attention shown while the agent speaks ("mm-hm", "угу") takes no floor (mode [`InterruptionMode::Model`]).
+//! Attention shown while the agent speaks ("mm-hm", "угу") takes no floor ([`BackChannels::Ignore`]).
 //!
 //! Such words are set aside. When the agent still speaks a while later, they were nothing more, and that is told. When the
 //! agent has finished by then, they were an answer to its last words, and become a turn. In the first moment of a reply
 //! they were said before it, and count as any others.
 
 use super::Conversation;
-use crate::{CallTime, InterruptionMode, Notice, Said, attention::is_back_channel, timers::Timer};
+use crate::{BackChannels, CallTime, Notice, Said, attention::is_back_channel, timers::Timer};
 
 impl Conversation {
     /// Sets a final text aside if it only shows attention; a paused reply goes on.
@@ -27,10 +27,20 @@ impl Conversation {
     pub(super) fn shows_attention(&self, text: &Said, now: CallTime) -> bool {
         let rules = &self.policy.interruption;
         let sounds_since = self.answer.as_ref().and_then(|answer| answer.sounds_since);
-        rules.mode == InterruptionMode::Model
+        rules.back_channels == BackChannels::Ignore
             && self.may_interrupt(now)
             && sounds_since.is_some_and(|since| self.caller.burst_from >= since + rules.boundary.0)
             && is_back_channel(text, &self.policy.phrases.language)
+    }
+
+    /// Interim words only show attention: a paused reply waits no longer than for a noise.
+    pub(super) fn only_attention_so_far(&mut self, now: CallTime) {
+        let Some(pause) = self.answer.as_mut().and_then(|answer| answer.pause.as_mut()) else {
+            return;
+        };
+        pause.early = true;
+        self.timers.clear(Timer::Resume);
+        self.await_early_resume(now);
     }
 
     /// The agent still speaks: what was set aside is no turn.

@@ -26,7 +26,8 @@ impl Conversation {
         {
             return;
         }
-        let enough = speech > min_duration;
+        // Words that only show attention take no floor, however long they are drawn.
+        let enough = speech > min_duration && !self.shows_attention(&self.caller.interim, now);
         if !self.pauses_first() {
             if enough {
                 self.cut(false, now);
@@ -61,7 +62,11 @@ impl Conversation {
     /// Interim words interrupt only where a number of words is asked for; but they end the hope that it was a noise.
     pub(super) fn weigh_interim(&mut self, now: CallTime) {
         let interim = self.caller.interim.clone();
-        if interim.is_blank() || self.shows_attention(&interim, now) {
+        if interim.is_blank() {
+            return;
+        }
+        if self.shows_attention(&interim, now) {
+            self.only_attention_so_far(now);
             return;
         }
         self.words_came(now);

@@ -29,7 +29,8 @@ impl Conversation {
         }
     }
 
-    /// A reply that was paused early goes on soon after the last voiced sample, if that brings no words.
+    /// A reply that was paused early goes on soon after the last voiced sample, if that brings no words but some that only
+    /// show attention.
     pub(super) fn await_early_resume(&mut self, now: CallTime) {
         let paused_early = self
             .answer
@@ -39,8 +40,10 @@ impl Conversation {
         let Some(early) = self.policy.interruption.early_pause.filter(|_| paused_early) else {
             return;
         };
+        let attention = self.shows_attention(&self.caller.interim, now);
         let caller = &self.caller;
-        if caller.burst_texted || caller.burst_speech > self.policy.interruption.min_duration {
+        let enough = caller.burst_speech > self.policy.interruption.min_duration;
+        if (caller.burst_texted || enough) && !attention {
             return;
         }
         let last_voiced = caller.burst_from + caller.burst_speech;

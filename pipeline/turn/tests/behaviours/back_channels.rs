@@ -1,14 +1,14 @@
-//! Attention that is shown while the agent speaks (mode `model`).
+//! Attention that is shown while the agent speaks, where it is to be ignored.
 
-use turn::{InterruptionMode, Policy};
+use turn::{BackChannels, Event, InterruptionMode, Policy};
 
-use crate::call::{Call, plain};
+use crate::call::{Call, interim, plain, said, stopped_speaking, time};
 
 const STORY: &str = "Here is a long story.";
 
 fn attentive(language: &str) -> Policy {
     let mut policy = Policy::default();
-    policy.interruption.mode = InterruptionMode::Model;
+    policy.interruption.back_channels = BackChannels::Ignore;
     policy.phrases.language = language.to_owned();
     policy
 }
@@ -52,7 +52,7 @@ fn other_words_and_other_languages_interrupt() {
 }
 
 #[test]
-fn in_any_other_mode_it_interrupts() {
+fn where_it_is_not_ignored_it_interrupts() {
     let mut policy = plain();
     policy.phrases.language = "en".to_owned();
     let mut call = story(policy);
@@ -97,4 +97,81 @@ fn words_that_follow_take_it_along() {
     call.confirms(1, "Here is", 6700, 3500);
     call.at(7000, crate::call::stopped_speaking(6500)).until(9000);
     assert_eq!(call.lines(&["turn", "back"])[1..], ["7000 turn Yeah, but stop."]);
+}
+
+#[test]
+fn phrases_are_known_as_a_whole() {
+    for (language, phrase) in [
+        ("en", "I see."),
+        ("en", "All right."),
+        ("ru", "Всё понятно."),
+        ("ru", "Да-да."),
+    ] {
+        let mut call = story(attentive(language));
+        call.says(6000, 6300, phrase).until(8000);
+        assert!(call.lines(&["stop"]).is_empty(), "{phrase} in {language}");
+    }
+    for words in ["I", "I all", "see"] {
+        let mut call = story(attentive("en"));
+        call.says(6000, 6300, words);
+        assert_eq!(call.lines(&["stop"]), ["6500 stop 1"], "{words}");
+    }
+}
+
+#[test]
+fn where_words_alone_interrupt_it_is_not_counted_as_words() {
+    let mut policy = attentive("en");
+    policy.interruption.mode = InterruptionMode::Words;
+    let mut call = story(policy);
+    call.says(6000, 6300, "Okay.").until(8000);
+    assert_eq!(
+        call.lines(&["pause", "stop", "back"]),
+        ["7300 back channel Okay."]
+    );
+}
+
+/// Speech from 6000 on, with a report every 50 ms until `to`, and interim text at `text_at`.
+fn drawn_out(call: &mut Call, to: u64, text_at: u64, text: &str) {
+    call.at(6050, Event::SpeechStarted { from: time(6000) });
+    for at in (6100..=to).step_by(50) {
+        if at == text_at {
+            call.at(at, interim(text));
+        }
+        let speech = time(at).since(time(6000));
+        call.at(at, Event::SpeechContinues { speech });
+    }
+}
+
+#[test]
+fn a_long_one_does_not_outlast_the_pause_of_a_noise() {
+    // Longer than the shortest interruption; the text comes before, at, and after the moment at which that is reached.
+    for text_at in [6400, 6550, 6700] {
+        let mut call = story(attentive("en"));
+        drawn_out(&mut call, 6700, text_at, "Okay, yeah.");
+        call.at(6950, stopped_speaking(6700)).until(7100);
+        assert_eq!(
+            call.lines(&["pause", "resume", "stop"]),
+            ["6200 pause 1", "6900 resume 1"],
+            "text at {text_at}"
+        );
+    }
+}
+
+#[test]
+fn while_it_is_drawn_out_the_agent_stays_silent() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 8000, 6300, "Yeah,");
+    assert_eq!(call.lines(&["pause", "resume"]), ["6200 pause 1"]);
+    call.at(8010, said("Yeah, but wait."));
+    assert_eq!(call.lines(&["stop"]), ["8010 stop 1"]);
+}
+
+#[test]
+fn text_that_only_shows_attention_ends_the_wait_for_more() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 6600, 0, "");
+    call.at(6850, stopped_speaking(6600))
+        .at(7000, interim("Okay."))
+        .until(7000);
+    assert_eq!(call.lines(&["resume"]), ["7000 resume 1"]);
 }

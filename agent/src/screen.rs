@@ -44,6 +44,9 @@ impl<W: Write> Screen<W> {
             Notice::FalseInterruption { resumed: true } => {
                 writeln!(self.0, "{seconds:7.2} s  (nothing was said; the agent goes on)")
             }
+            Notice::BackChannel { .. } => {
+                writeln!(self.0, "{seconds:7.2} s  (the caller listens; the agent goes on)")
+            }
             Notice::UserAway => writeln!(self.0, "{seconds:7.2} s  (the caller is silent)"),
             Notice::Failed(what) => writeln!(self.0, "{seconds:7.2} s  ({what:?} failed)"),
             _ => Ok(()),

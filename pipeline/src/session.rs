@@ -3,7 +3,7 @@
 //! It is the same for a live call, a simulation and a replay; they differ in the [`Stage`] that carries the orders out.
 
 use serde::{Deserialize, Serialize};
-use turn::{CallTime, Conversation, Effect, Event, Policy};
+use turn::{CallTime, Conversation, Effect, Event, FloorDecision, Notice, Policy};
 
 use crate::recorder::{Journal, RecorderHandle};
 
@@ -95,7 +95,8 @@ impl Session {
     }
 }
 
-/// An order without what people said; `None` for notices, which order nothing.
+/// An order without what people said. Of the notices, which order nothing, only decisions about the floor are given: each
+/// says why the orders with it were given, or why none was.
 pub fn in_short(order: &Effect) -> Option<String> {
     Some(match order {
         Effect::Request {
@@ -125,6 +126,10 @@ pub fn in_short(order: &Effect) -> Option<String> {
         Effect::Weigh { .. } => "weigh".to_owned(),
         Effect::FlushRecogniser => "flush".to_owned(),
         Effect::EndCall { reason } => format!("end {reason:?}"),
+        Effect::Notice(Notice::Floor { decision, .. }) => {
+            let FloorDecision { act, reason, .. } = decision;
+            format!("floor {act:?} for {reason:?}")
+        }
         Effect::Notice(_) => return None,
     })
 }

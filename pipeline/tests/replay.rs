@@ -68,3 +68,44 @@ fn an_order_that_the_log_lacks_is_a_difference() {
 fn a_log_without_its_policy_cannot_be_replayed() {
     assert_eq!(replay(vec![greeted()]), Err(Difference::NoPolicy));
 }
+
+#[test]
+fn a_decision_about_the_floor_is_compared_with_its_reason() {
+    let heard = |ms, event| LogLine::Event {
+        at: CallTime::from_millis(ms),
+        event,
+    };
+    let log = |reason: &str| {
+        vec![
+            policy(),
+            greeted(),
+            order("say 1"),
+            ready(200),
+            order("play 1"),
+            heard(200, Event::AudioStarted { reply: ReplyId(1) }),
+            heard(
+                2_050,
+                Event::SpeechStarted {
+                    from: CallTime::from_millis(2_000),
+                },
+            ),
+            heard(
+                2_200,
+                Event::SpeechContinues {
+                    speech: std::time::Duration::from_millis(160),
+                },
+            ),
+            order(reason),
+            order("pause 1"),
+        ]
+    };
+    assert_eq!(
+        replay(log("floor Paused for Early")),
+        Ok(Counted { inputs: 5, orders: 4 })
+    );
+    let difference = Difference::Other {
+        logged: "floor Paused for Duration".to_owned(),
+        now: Some("floor Paused for Early".to_owned()),
+    };
+    assert_eq!(replay(log("floor Paused for Duration")), Err(difference));
+}

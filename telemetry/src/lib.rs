@@ -37,7 +37,7 @@ pub use masking::masked_number;
 pub use money::{Money, MoneyError};
 pub use outcome::{CallFacts, Ending, Lexicon, Outcome, Telephony, Verdict, classify};
 pub use prices::{CallCost, LlmPrice, Price, PriceTable};
-pub use stamps::Stamps;
+pub use stamps::{FloorStamp, Stamps};
 pub use summary::{CallSummary, LatencyTable, SeedColumns};
 pub use turn_record::{Derived, Providers, TurnDetails, TurnRecord};
 pub use usage::{CallUsage, Tokens, TurnUsage};

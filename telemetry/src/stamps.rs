@@ -1,7 +1,7 @@
 //! The stamps of a turn as they are written: milliseconds since the call's start, absent when it did not happen.
 
 use serde::{Deserialize, Serialize};
-use turn::{CallTime, TurnTimings};
+use turn::{CallTime, FloorAct, FloorDecision, FloorReason, TurnTimings};
 
 /// When each thing of a turn happened, on the call's clock: [`turn::TurnTimings`] in the form that is written and read
 /// again. In JSON a stamp is a number of milliseconds with its fraction; what did not happen is left out.
@@ -58,6 +58,9 @@ pub struct Stamps {
     /// The last sample was played, or the reply was cut.
     #[serde(with = "ms", default, skip_serializing_if = "Option::is_none")]
     pub audio_end: Option<CallTime>,
+    /// What was decided about the answer while the caller made a sound or said something, in order, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floor: Vec<FloorStamp>,
     /// Start of the speech that cut the reply, first voiced sample.
     #[serde(with = "ms", default, skip_serializing_if = "Option::is_none")]
     pub barge_in_start: Option<CallTime>,
@@ -67,6 +70,25 @@ pub struct Stamps {
     /// Last audible sample of the reply after the cut.
     #[serde(with = "ms", default, skip_serializing_if = "Option::is_none")]
     pub barge_in_stopped: Option<CallTime>,
+}
+
+/// A decision about the floor, as it is written: `{"at": 6200, "act": "paused", "reason": "early"}`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FloorStamp {
+    /// When.
+    #[serde(with = "ms_always")]
+    pub at: CallTime,
+    /// What was done.
+    pub act: FloorAct,
+    /// Why.
+    pub reason: FloorReason,
+}
+
+impl From<FloorDecision> for FloorStamp {
+    fn from(decision: FloorDecision) -> Self {
+        let FloorDecision { at, act, reason } = decision;
+        Self { at, act, reason }
+    }
 }
 
 impl From<&TurnTimings> for Stamps {
@@ -89,6 +111,7 @@ impl From<&TurnTimings> for Stamps {
             tts_first_audible: timings.tts_first_audible,
             audio_out: timings.audio_out,
             audio_end: timings.audio_end,
+            floor: timings.floor.iter().copied().map(FloorStamp::from).collect(),
             barge_in_start: timings.barge_in_start,
             barge_in_decided: timings.barge_in_decided,
             barge_in_stopped: timings.barge_in_stopped,
@@ -145,6 +168,19 @@ mod ms {
         Option::<f64>::deserialize(deserializer)?
             .map(super::from_ms)
             .transpose()
+    }
+}
+
+mod ms_always {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use turn::CallTime;
+
+    pub(super) fn serialize<S: Serializer>(stamp: &CallTime, serializer: S) -> Result<S::Ok, S::Error> {
+        stamp.as_millis_f64().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CallTime, D::Error> {
+        super::from_ms(f64::deserialize(deserializer)?)
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Described {
 type Fields = Vec<(Cow<'static, str>, Value)>;
 
 /// The events that there are, each with the fields that it may have. A turn's record may have any.
-pub(super) const EVENTS: [(&str, &[&str]); 28] = [
+pub(super) const EVENTS: [(&str, &[&str]); 29] = [
     ("user_speech_started", &[]),
     ("user_speech_stopped", &[]),
     ("user_state", &["state"]),
@@ -47,6 +47,7 @@ pub(super) const EVENTS: [(&str, &[&str]); 28] = [
     ("tool_started", &["name"]),
     ("tool_finished", &["name", "output", "error"]),
     ("history", &["role", "text", "interrupted", "name"]),
+    ("floor", &["reply", "act", "reason"]),
     ("false_interruption", &["resumed"]),
     ("back_channel", &["text"]),
     ("user_away", &[]),
@@ -185,6 +186,11 @@ fn describe(notice: &Notice) -> (&'static str, Fields) {
             ("tool_finished", vec![field("name", name.as_str()), result])
         }
         Notice::History(item) => ("history", history(item)),
+        Notice::Floor { reply, decision } => {
+            let mut fields: Fields = reply.map(id).into_iter().collect();
+            fields.extend([name("act", decision.act), name("reason", decision.reason)]);
+            ("floor", fields)
+        }
         Notice::FalseInterruption { resumed } => ("false_interruption", vec![field("resumed", *resumed)]),
         Notice::BackChannel { text } => ("back_channel", vec![said(text)]),
         Notice::UserAway => ("user_away", vec![]),
@@ -254,6 +260,12 @@ fn said(text: &Said) -> (Cow<'static, str>, Value) {
 
 fn at(name: &'static str, span: Duration) -> (Cow<'static, str>, Value) {
     field(name, span.as_nanos() as f64 / 1e6)
+}
+
+/// A value that is written by its name.
+fn name(name: &'static str, value: impl Serialize) -> (Cow<'static, str>, Value) {
+    // Names always serialise.
+    field(name, serde_json::to_value(value).unwrap_or_default())
 }
 
 fn field(name: &'static str, value: impl Into<Value>) -> (Cow<'static, str>, Value) {

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 use crate::{
-    CallTime, Completeness, Said, TurnId, TurnTimings,
+    CallTime, Completeness, FloorAct, FloorReason, Said, TurnId, TurnTimings,
     answer::{Early, join},
     attention::letters,
     ending::Ending,
@@ -23,8 +23,12 @@ pub(crate) struct Caller {
     pub(crate) burst_from: CallTime,
     /// What the detector reported of it last.
     pub(crate) burst_speech: Duration,
+    /// How much of it only showed attention.
+    burst_attention: Duration,
     /// Whether this stretch has already paused a reply early.
     pub(crate) burst_paused: bool,
+    /// What was decided last because of this stretch.
+    pub(crate) burst_decision: Option<(FloorAct, FloorReason)>,
     /// Whether this stretch has had its turn already: it was ended for the caller, and cannot interrupt the answer.
     pub(crate) burst_spent: bool,
     /// Whether any text came since this stretch began.
@@ -79,7 +83,9 @@ impl Caller {
             speaking: false,
             burst_from: CallTime::START,
             burst_speech: Duration::ZERO,
+            burst_attention: Duration::ZERO,
             burst_paused: false,
+            burst_decision: None,
             burst_spent: false,
             burst_texted: false,
             burst_final: false,
@@ -103,6 +109,11 @@ impl Caller {
     /// The turn's text, held words included.
     pub(crate) fn text(&self) -> Said {
         join(&self.held, &self.finals)
+    }
+
+    /// How much was said in this stretch besides what only showed attention.
+    pub(crate) fn speech_that_counts(&self) -> Duration {
+        self.burst_speech.saturating_sub(self.burst_attention)
     }
 
     /// Words that count against a reply: everything uncommitted.
@@ -136,7 +147,9 @@ impl Caller {
         self.speaking = true;
         self.burst_from = from;
         self.burst_speech = Duration::ZERO;
+        self.burst_attention = Duration::ZERO;
         self.burst_paused = false;
+        self.burst_decision = None;
         self.burst_spent = false;
         self.burst_texted = false;
         self.burst_final = false;
@@ -168,6 +181,7 @@ impl Caller {
     /// Final text that perhaps only shows attention waits for what the agent does.
     pub(crate) fn set_aside(&mut self, text: &Said) {
         self.transcribed();
+        self.burst_attention = self.burst_speech;
         self.aside = join(&self.aside, text);
     }
 

@@ -18,8 +18,8 @@ use alloc::{
 };
 
 use crate::{
-    AgentState, CallEnd, CallTime, Effect, Event, HistoryItem, Mark, MeasuredTurn, Notice, Policy, ReplyId,
-    Said, TurnId, UserState,
+    AgentState, CallEnd, CallTime, Effect, Event, FloorReason, HistoryItem, Mark, MeasuredTurn, Notice,
+    Policy, ReplyId, Said, TurnId, UserState,
     answer::{Answer, Early, Reply, ToolRound},
     caller::{Caller, Decided},
     endpointing::PauseMemory,
@@ -185,7 +185,7 @@ impl Conversation {
                 Timer::TurnLimit => self.turn_too_long(now),
                 Timer::Stopped => self.stop_unconfirmed(now),
                 Timer::BackChannel => self.was_back_channel(),
-                Timer::EarlyResume | Timer::Resume => self.resume(now),
+                Timer::EarlyResume | Timer::Resume => self.resume(FloorReason::Silence, now),
                 Timer::Transcription => self.no_transcription(),
                 Timer::News => self.tell_news(now),
                 Timer::Filler => self.fill(now),

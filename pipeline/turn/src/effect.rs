@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::time::Duration;
 
-use crate::{HistoryItem, ReplyId, Said, TurnId, TurnTimings};
+use crate::{FloorDecision, HistoryItem, ReplyId, Said, TurnId, TurnTimings};
 
 /// A call of a tool, as the model wrote it.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -222,6 +222,13 @@ pub enum Notice {
     FalseInterruption {
         /// Whether it goes on.
         resumed: bool,
+    },
+    /// The caller made a sound or said something while the agent had the floor; this is what was done about it.
+    Floor {
+        /// Which reply has or will have the floor; absent while only tools run.
+        reply: Option<ReplyId>,
+        /// The decision.
+        decision: FloorDecision,
     },
     /// The caller only showed attention; the agent goes on, and there is no turn.
     BackChannel {

@@ -49,6 +49,7 @@ mod answer;
 mod attention;
 mod caller;
 mod conversation;
+mod decision;
 mod effect;
 mod ending;
 mod endpointing;
@@ -62,6 +63,7 @@ mod timers;
 mod timings;
 
 pub use conversation::Conversation;
+pub use decision::{FloorAct, FloorDecision, FloorReason};
 pub use effect::{AgentState, CallEnd, Effect, Failure, MeasuredTurn, Notice, ToolCall, UserState};
 pub use event::{Completeness, Event, Mark};
 pub use history::{HistoryItem, ToolRun};

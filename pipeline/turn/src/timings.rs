@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::{CallTime, ReplyId, TurnId};
+use crate::{CallTime, FloorDecision, ReplyId, TurnId};
 
 /// The stamps of one turn, from the caller's first voiced sample to the agent's last. Absent means: did not happen.
 ///
@@ -54,6 +54,8 @@ pub struct TurnTimings {
     pub audio_end: Option<CallTime>,
     /// Whether the caller cut the reply.
     pub interrupted: bool,
+    /// What was decided about the answer while the caller made a sound or said something, in order.
+    pub floor: Vec<FloorDecision>,
     /// Start of the speech that cut it, first voiced sample.
     pub barge_in_start: Option<CallTime>,
     /// When the cut was decided.
@@ -124,6 +126,7 @@ impl TurnTimings {
             audio_out: None,
             audio_end: None,
             interrupted: false,
+            floor: Vec::new(),
             barge_in_start: None,
             barge_in_decided: None,
             barge_in_stopped: None,

@@ -3,7 +3,7 @@
 use crate::common::{at, greeting, ordinary, record, said};
 use serde_json::{Value, json};
 use telemetry::{TurnDetails, TurnRecord};
-use turn::TurnTimings;
+use turn::{FloorAct, FloorDecision, FloorReason, TurnId, TurnTimings};
 
 #[test]
 fn a_turn_is_written_with_its_stamps_and_the_numbers_that_follow_from_them() {
@@ -105,4 +105,24 @@ fn what_people_said_is_in_the_json_and_nowhere_else() {
             .expect("a record is JSON")
             .contains("my secret")
     );
+}
+
+#[test]
+fn decisions_about_the_floor_stand_in_the_record_with_their_reasons() {
+    let timings = TurnTimings {
+        floor: vec![FloorDecision {
+            at: at(6200.0),
+            act: FloorAct::Paused,
+            reason: FloorReason::BackChannel,
+        }],
+        ..TurnTimings::new(TurnId(1))
+    };
+    let record = TurnRecord::new(&timings, TurnDetails::default());
+    let written = serde_json::to_value(&record).expect("a record can be written");
+    assert_eq!(
+        written["floor"],
+        json!([{"at": 6200.0, "act": "paused", "reason": "back_channel"}])
+    );
+    let read: TurnRecord = serde_json::from_value(written).expect("what was written can be read");
+    assert_eq!(read, record);
 }

@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    AgentState, CallTime, Effect, HistoryItem, Notice, ReplyId, Said, ToolCall, TurnId, TurnTimings,
+    AgentState, CallTime, Effect, FloorAct, FloorReason, HistoryItem, Notice, ReplyId, Said, ToolCall,
+    TurnId, TurnTimings,
     answer::{Answer, Early, Hold, Model, Reply, Voice},
     caller::Decided,
     timers::Timer,
@@ -120,6 +121,7 @@ impl Conversation {
         if self.caller_holds() && !answer.protected && !reply.protected {
             answer.hold = Some(Hold { enough: false });
         }
+        let held = answer.hold.is_some();
         let id = reply.id;
         let thinks = answer.thinks;
         let written = match &reply.model {
@@ -128,6 +130,9 @@ impl Conversation {
         };
         answer.replies.push_back(reply);
         self.answer = Some(answer);
+        if held {
+            self.decide_floor(FloorAct::Held, FloorReason::Speaking, now);
+        }
         if thinks {
             self.set_agent(AgentState::Thinking, now);
             self.order(Effect::Release { reply: id });
@@ -160,8 +165,12 @@ impl Conversation {
                 if self.caller_holds() && !answer.protected {
                     answer.hold = Some(Hold { enough: false });
                 }
+                let held = answer.hold.is_some();
                 answer.replies.push_back(reply);
                 self.answer = Some(answer);
+                if held {
+                    self.decide_floor(FloorAct::Held, FloorReason::Speaking, now);
+                }
             }
         }
     }
@@ -230,7 +239,7 @@ impl Conversation {
             && let Some(kept) = self.take_kept()
         {
             // The protected part is over; the rest gives way to what was said meanwhile.
-            self.cut(false, now);
+            self.cut(FloorReason::Turn, false, now);
             self.waiting.push_front(kept);
             self.advance(now);
             return;

@@ -5,7 +5,9 @@
 //! they were said before it, and count as any others.
 
 use super::Conversation;
-use crate::{BackChannels, CallTime, Notice, Said, attention::is_back_channel, timers::Timer};
+use crate::{
+    BackChannels, CallTime, FloorAct, FloorReason, Notice, Said, attention::is_back_channel, timers::Timer,
+};
 
 impl Conversation {
     /// Sets a final text aside if it only shows attention; a paused reply goes on.
@@ -18,7 +20,9 @@ impl Conversation {
         let said = self.caller.burst_from + self.caller.burst_speech;
         self.timers.set(Timer::BackChannel, now.max(said + end));
         if self.answer.as_ref().is_some_and(|answer| answer.pause.is_some()) {
-            self.resume(now);
+            self.resume(FloorReason::BackChannel, now);
+        } else {
+            self.decide_floor(FloorAct::Kept, FloorReason::BackChannel, now);
         }
         true
     }
@@ -31,6 +35,16 @@ impl Conversation {
             && self.may_interrupt(now)
             && sounds_since.is_some_and(|since| self.caller.burst_from >= since + rules.boundary.0)
             && is_back_channel(text, &self.policy.phrases.language)
+    }
+
+    /// Why a text interrupts that is no back-channel now: because of what it says, or of when.
+    pub(super) fn why_words_count(&self, text: &Said) -> FloorReason {
+        let ignored = self.policy.interruption.back_channels == BackChannels::Ignore;
+        if ignored && is_back_channel(text, &self.policy.phrases.language) {
+            FloorReason::Boundary
+        } else {
+            FloorReason::Words
+        }
     }
 
     /// Interim words only show attention: a paused reply waits no longer than for a noise.

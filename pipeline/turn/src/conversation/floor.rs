@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use super::{Conversation, Stopping};
 use crate::{
-    AgentState, CallTime, Effect, Failure, InterruptionMode, Notice, ReplyId, Said,
+    AgentState, CallTime, Effect, Failure, FloorAct, FloorDecision, FloorReason, InterruptionMode, Notice,
+    ReplyId, Said,
     answer::{Hold, Voice},
     timers::Timer,
 };
@@ -15,22 +16,30 @@ const STOP_DEADLINE: Duration = Duration::from_millis(200);
 impl Conversation {
     /// The detector's report: has the caller said enough to take the floor?
     pub(super) fn weigh_speech(&mut self, now: CallTime) {
-        let speech = self.caller.burst_speech;
+        let speech = self.caller.speech_that_counts();
         let rules = &self.policy.interruption;
         let min_duration = rules.min_duration;
         let early = rules.early_pause;
-        if self.caller.burst_spent
-            || rules.mode == InterruptionMode::Words
-            || !self.may_interrupt(now)
-            || self.caller.words() < rules.min_words
-        {
+        if self.caller.burst_spent || self.answer.is_none() {
+            return;
+        }
+        if let Some(reason) = self.immunity(now) {
+            if speech > early.map_or(min_duration, |early| early.after) {
+                self.decide_floor(FloorAct::Kept, reason, now);
+            }
+            return;
+        }
+        if rules.mode == InterruptionMode::Words || self.caller.words() < rules.min_words {
+            if speech > min_duration {
+                self.decide_floor(FloorAct::Kept, FloorReason::FewWords, now);
+            }
             return;
         }
         // Words that only show attention take no floor, however long they are drawn.
         let enough = speech > min_duration && !self.shows_attention(&self.caller.interim, now);
         if !self.pauses_first() {
             if enough {
-                self.cut(false, now);
+                self.cut(FloorReason::Duration, false, now);
             }
             return;
         }
@@ -39,15 +48,16 @@ impl Conversation {
         if !answer.is_audible() {
             if enough {
                 answer.hold = Some(Hold { enough: true });
+                self.decide_floor(FloorAct::Held, FloorReason::Duration, now);
                 self.set_agent(AgentState::Listening, now);
             }
             return;
         }
         match &mut answer.pause {
-            None if enough => self.pause(false, now),
+            None if enough => self.pause(FloorReason::Duration, now),
             None => {
                 if early.is_some_and(|early| speech > early.after) && !burst_paused {
-                    self.pause(true, now);
+                    self.pause(FloorReason::Early, now);
                     self.await_early_resume(now);
                 }
             }
@@ -75,36 +85,41 @@ impl Conversation {
             return;
         }
         if !self.pauses_first() {
-            self.cut(false, now);
+            self.cut(FloorReason::Words, false, now);
             return;
         }
         let Some(answer) = &mut self.answer else { return };
         if !answer.is_audible() {
             answer.hold = Some(Hold { enough: true });
+            self.decide_floor(FloorAct::Held, FloorReason::Words, now);
             self.set_agent(AgentState::Listening, now);
         } else if answer.pause.is_none() {
-            self.pause(false, now);
+            self.pause(FloorReason::Words, now);
         }
         self.await_resume(now);
     }
 
     /// A final text interrupts, however short the speech was. Whether it did on an output that cannot pause: such a text is
     /// not asked about early.
-    pub(super) fn weigh_final(&mut self, now: CallTime) -> bool {
+    pub(super) fn weigh_final(&mut self, text: &Said, now: CallTime) -> bool {
         self.words_came(now);
-        if self.answer.is_none()
-            || !self.may_interrupt(now)
-            || self.caller.words() < self.policy.interruption.min_words
-        {
+        if self.answer.is_none() {
             return false;
         }
-        self.cut(true, now);
+        let few = self.caller.words() < self.policy.interruption.min_words;
+        let kept = self.immunity(now).or(few.then_some(FloorReason::FewWords));
+        if let Some(reason) = kept {
+            self.decide_floor(FloorAct::Kept, reason, now);
+            return false;
+        }
+        self.cut(self.why_words_count(text), true, now);
         !self.policy.output.can_pause
     }
 
     /// Ends the answer that is under way. What of it was audible stops and is remembered as far as it was heard; the rest
     /// is dropped; tools run on. `by_text`: a final text did it, and may be asked about early.
-    pub(super) fn cut(&mut self, by_text: bool, now: CallTime) {
+    pub(super) fn cut(&mut self, reason: FloorReason, by_text: bool, now: CallTime) {
+        self.decide_floor(FloorAct::Cut, reason, now);
         let Some(mut answer) = self.answer.take() else {
             return;
         };
@@ -191,7 +206,7 @@ impl Conversation {
 
     /// An order from outside to stop speaking.
     pub(super) fn interrupt(&mut self, now: CallTime) {
-        self.cut(false, now);
+        self.cut(FloorReason::Order, false, now);
         if self.end_if_closing(now) {
             return;
         }
@@ -215,10 +230,36 @@ impl Conversation {
 
     /// Whether the caller's voice can act on what is under way at this moment.
     pub(super) fn may_interrupt(&self, now: CallTime) -> bool {
+        self.answer.is_some() && self.immunity(now).is_none()
+    }
+
+    /// Why the caller's voice cannot act on what is under way at this moment; `None`: it can.
+    fn immunity(&self, now: CallTime) -> Option<FloorReason> {
         let guarded = self
             .first_sound
             .is_some_and(|first| now < first + self.policy.interruption.echo_guard);
-        !guarded && self.answer.as_ref().is_some_and(|answer| !answer.is_protected())
+        if self.is_protected() {
+            Some(FloorReason::Protected)
+        } else if guarded {
+            Some(FloorReason::EchoGuard)
+        } else {
+            None
+        }
+    }
+
+    /// Tells a decision about what has the floor, and keeps it for the turn's record. What is kept or held for one
+    /// reason during one stretch of speech is told once.
+    pub(super) fn decide_floor(&mut self, act: FloorAct, reason: FloorReason, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let last = self.caller.burst_decision.replace((act, reason));
+        let lasts = matches!(act, FloorAct::Kept | FloorAct::Held);
+        if lasts && last == Some((act, reason)) {
+            return;
+        }
+        let decision = FloorDecision { at: now, act, reason };
+        answer.turn.timings.floor.push(decision);
+        let reply = answer.replies.front().map(|reply| reply.id);
+        self.notice(Notice::Floor { reply, decision });
     }
 
     /// Whether the caller speaks now, so that what has not begun to sound waits.

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    CallTime, Completeness, Effect, EndReason, EndpointingMode, Event, Notice, ProtectedSpeech, Said,
-    UserState, caller::Decided, endpointing, timers::Timer,
+    CallTime, Completeness, Effect, EndReason, EndpointingMode, Event, FloorAct, FloorReason, Notice,
+    ProtectedSpeech, Said, UserState, caller::Decided, endpointing, timers::Timer,
 };
 
 impl Conversation {
@@ -22,7 +22,7 @@ impl Conversation {
         self.pauses.speech_started(from, &self.policy.endpointing);
         self.idle_step = 0;
         self.set_user(UserState::Speaking, now);
-        self.hold_or_keep_paused();
+        self.hold_or_keep_paused(now);
     }
 
     pub(super) fn speech_continues(&mut self, speech: Duration, now: CallTime) {
@@ -75,7 +75,7 @@ impl Conversation {
         }
         self.take_back(now);
         self.add_to_turn(&text, now);
-        let cut = self.weigh_final(now);
+        let cut = self.weigh_final(&text, now);
         self.ask_early(cut, now);
         self.await_end_of_turn(now);
         self.check_turn_words(now);
@@ -218,11 +218,12 @@ impl Conversation {
     /// A turn that is over takes the floor, unless what the agent says is protected.
     pub(super) fn take_turn(&mut self, turn: Decided, now: CallTime) {
         if self.is_protected() {
+            self.decide_floor(FloorAct::Kept, FloorReason::Protected, now);
             self.keep(turn);
             self.advance(now);
             return;
         }
-        self.cut(false, now);
+        self.cut(FloorReason::Turn, false, now);
         // What needs no showing does not wait for what is being shown.
         if turn.seen {
             self.waiting.push_front(turn);

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    AgentState, CallTime, Effect, Notice,
+    AgentState, CallTime, Effect, FloorAct, FloorReason, Notice,
     answer::{Hold, Pause},
     timers::Timer,
 };
@@ -14,7 +14,7 @@ const REPORTS: Duration = Duration::from_millis(100);
 
 impl Conversation {
     /// The caller begins to speak: a reply that nobody has heard yet waits; one that is paused stays so.
-    pub(super) fn hold_or_keep_paused(&mut self) {
+    pub(super) fn hold_or_keep_paused(&mut self, now: CallTime) {
         self.timers.clear(Timer::Resume);
         let can_pause = self.policy.output.can_pause;
         let Some(answer) = &mut self.answer else { return };
@@ -26,6 +26,7 @@ impl Conversation {
         } else if can_pause && !answer.is_protected() && !answer.is_audible() {
             let enough = answer.hold.is_some_and(|hold| hold.enough);
             answer.hold = Some(Hold { enough });
+            self.decide_floor(FloorAct::Held, FloorReason::Speaking, now);
         }
     }
 
@@ -42,7 +43,7 @@ impl Conversation {
         };
         let attention = self.shows_attention(&self.caller.interim, now);
         let caller = &self.caller;
-        let enough = caller.burst_speech > self.policy.interruption.min_duration;
+        let enough = caller.speech_that_counts() > self.policy.interruption.min_duration;
         if (caller.burst_texted || enough) && !attention {
             return;
         }
@@ -69,6 +70,7 @@ impl Conversation {
     pub(super) fn caller_fell_silent(&mut self, now: CallTime) {
         self.await_early_resume(now);
         let timeout = self.policy.interruption.false_timeout;
+        let unweighed = self.caller.burst_decision.is_none();
         let Some(answer) = &mut self.answer else { return };
         let wait = match (answer.hold, answer.pause) {
             // At once, but after the decisions of this moment: they may drop it.
@@ -78,13 +80,16 @@ impl Conversation {
             (None, Some(_)) => timeout,
             (None, None) => None,
         };
+        let kept = unweighed && answer.hold.is_none() && answer.pause.is_none();
         if let Some(wait) = wait {
             self.timers.set(Timer::Resume, now + wait);
+        } else if kept {
+            self.decide_floor(FloorAct::Kept, FloorReason::Short, now);
         }
     }
 
     /// Nothing was said after all.
-    pub(super) fn resume(&mut self, now: CallTime) {
+    pub(super) fn resume(&mut self, reason: FloorReason, now: CallTime) {
         self.timers.clear(Timer::EarlyResume);
         self.timers.clear(Timer::Resume);
         let Some(answer) = &mut self.answer else { return };
@@ -93,12 +98,14 @@ impl Conversation {
                 return;
             };
             self.caller.burst_paused = true;
+            self.decide_floor(FloorAct::Resumed, reason, now);
             self.order(Effect::Resume { reply });
             self.notice(Notice::FalseInterruption { resumed: true });
             self.notice(Notice::AudioResumed { reply });
             self.set_agent(AgentState::Speaking, now);
         } else if let Some(hold) = answer.hold.take() {
             let thinks = answer.thinks;
+            self.decide_floor(FloorAct::Resumed, reason, now);
             if hold.enough {
                 self.notice(Notice::FalseInterruption { resumed: true });
             }
@@ -109,17 +116,18 @@ impl Conversation {
         }
     }
 
-    pub(super) fn pause(&mut self, early: bool, now: CallTime) {
+    pub(super) fn pause(&mut self, reason: FloorReason, now: CallTime) {
         self.caller.burst_paused = true;
         let Some(answer) = &mut self.answer else { return };
         let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
             return;
         };
         answer.pause = Some(Pause {
-            early,
+            early: reason == FloorReason::Early,
             barge_in: self.caller.burst_from,
             at: now,
         });
+        self.decide_floor(FloorAct::Paused, reason, now);
         self.order(Effect::Pause { reply });
         self.notice(Notice::AudioPaused { reply });
         self.set_agent(AgentState::Listening, now);

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::Conversation;
-use crate::{AgentState, CallEnd, CallTime, Effect, IdleAct, Notice, UserState, timers::Timer};
+use crate::{AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, UserState, timers::Timer};
 
 /// How long a goodbye may take before the call ends without it.
 const GOODBYE: Duration = Duration::from_secs(20);
@@ -99,7 +99,7 @@ impl Conversation {
         }
         let reason = self.closing.unwrap_or(CallEnd::Finished);
         self.drop_early();
-        self.cut(false, now);
+        self.cut(FloorReason::Order, false, now);
         self.give_up_background();
         self.remember_the_rest(now);
         self.ended = true;

@@ -70,32 +70,22 @@ fn in_the_first_moment_of_a_reply_it_counts_as_words() {
 #[test]
 fn at_the_end_of_a_reply_it_is_the_answer() {
     let mut call = story(attentive("en"));
-    call.at(
-        6050,
-        turn::Event::SpeechStarted {
-            from: crate::call::time(6000),
-        },
-    )
-    .at(6500, crate::call::said("Yes."))
-    .ends(1, STORY, 6600, 3400)
-    .at(6800, crate::call::stopped_speaking(6300))
-    .until(9000);
+    call.at(6050, Event::SpeechStarted { from: time(6000) })
+        .at(6500, said("Yes."))
+        .ends(1, STORY, 6600, 3400)
+        .at(6800, stopped_speaking(6300))
+        .until(9000);
     assert_eq!(call.lines(&["turn", "back"])[1..], ["6800 turn Yes."]);
 }
 
 #[test]
 fn words_that_follow_take_it_along() {
     let mut call = story(attentive("en"));
-    call.at(
-        6050,
-        turn::Event::SpeechStarted {
-            from: crate::call::time(6000),
-        },
-    )
-    .at(6400, crate::call::said("Yeah,"))
-    .at(6700, crate::call::said("but stop."));
+    call.at(6050, Event::SpeechStarted { from: time(6000) })
+        .at(6400, said("Yeah,"))
+        .at(6700, said("but stop."));
     call.confirms(1, "Here is", 6700, 3500);
-    call.at(7000, crate::call::stopped_speaking(6500)).until(9000);
+    call.at(7000, stopped_speaking(6500)).until(9000);
     assert_eq!(call.lines(&["turn", "back"])[1..], ["7000 turn Yeah, but stop."]);
 }
 
@@ -174,4 +164,22 @@ fn text_that_only_shows_attention_ends_the_wait_for_more() {
         .at(7000, interim("Okay."))
         .until(7000);
     assert_eq!(call.lines(&["resume"]), ["7000 resume 1"]);
+}
+
+#[test]
+fn what_was_attention_does_not_count_as_speech_that_goes_on() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 6700, 0, "");
+    call.at(6710, said("Okay, yeah."));
+    for at in (6750..=7150).step_by(50) {
+        let speech = time(at).since(time(6000));
+        call.at(at, Event::SpeechContinues { speech });
+    }
+    assert_eq!(
+        call.lines(&["pause", "resume"]),
+        ["6200 pause 1", "6710 resume 1"]
+    );
+    let speech = time(7250).since(time(6000));
+    call.at(7250, Event::SpeechContinues { speech });
+    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7250 pause 1"]);
 }

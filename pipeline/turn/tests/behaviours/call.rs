@@ -211,6 +211,7 @@ fn told(notice: &Notice) -> Option<String> {
             format!("silent {} after {} {how}", reply.0, position.as_millis())
         }
         Notice::ToolFinished { name, .. } => format!("finished {name}"),
+        Notice::Floor { decision, .. } => format!("floor {:?} {:?}", decision.act, decision.reason),
         Notice::FalseInterruption { .. } => "false interruption".to_owned(),
         Notice::BackChannel { text } => format!("back channel {}", text.reveal()),
         Notice::UserAway => "away".to_owned(),

@@ -14,5 +14,6 @@ mod false_barge_in;
 mod fillers;
 mod limits;
 mod protected;
+mod reasons;
 mod stop_sequences;
 mod tools;

@@ -28,6 +28,7 @@ pub mod caller_sound;
 pub mod clauses;
 pub mod clock;
 pub mod codec;
+pub mod echo;
 pub mod facts;
 pub mod heard;
 mod listener;

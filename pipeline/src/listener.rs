@@ -16,10 +16,11 @@ use tokio::{
 use turn::{CallTime, Event};
 
 use crate::{
-    audio::OpusPacket,
+    audio::{HEARING, OpusPacket},
     call_clock::CallClock,
     caller_sound::{CallerSound, PATIENCE, SoundCounts, Stretch},
     codec::CodecError,
+    echo::{EchoGuard, OwnSound},
     facts::{CallFact, Teller},
     ports::{EndOfTurn, HeardPacket, RecogniserInput, ServiceError, VoiceActivity, VoiceVerdict},
     recorder::RecorderHandle,
@@ -45,6 +46,9 @@ pub(crate) struct Listener {
     sound: CallerSound,
     detector: Box<dyn VoiceActivity>,
     gate: VoiceGate,
+    /// What the agent sends, to know its echo by.
+    own: mpsc::Receiver<OwnSound>,
+    echo: EchoGuard,
     verdicts: Vec<VoiceVerdict>,
     recognition: Recognition,
     turn: TurnSound,
@@ -71,6 +75,7 @@ impl Listener {
         teller: Teller,
         detector: Box<dyn VoiceActivity>,
         recognition: Recognition,
+        own: mpsc::Receiver<OwnSound>,
     ) -> Result<Self, CodecError> {
         Ok(Self {
             clock,
@@ -82,6 +87,8 @@ impl Listener {
             sound: CallerSound::new()?,
             detector,
             gate: VoiceGate::default(),
+            own,
+            echo: EchoGuard::default(),
             verdicts: Vec::new(),
             recognition,
             turn: TurnSound::default(),
@@ -138,6 +145,11 @@ impl Listener {
         if stretch.samples.is_empty() {
             return;
         }
+        while let Ok(sound) = self.own.try_recv() {
+            self.echo.sent(sound);
+        }
+        self.echo
+            .heard(self.sound.time_of(stretch.position), &stretch.samples, HEARING);
         self.gate.hear(&stretch.samples);
         self.turn.hear(&stretch.samples);
         self.recognition.give(RecogniserInput::Audio {
@@ -146,7 +158,10 @@ impl Listener {
         });
         let mut verdicts = std::mem::take(&mut self.verdicts);
         self.detector.hear(&stretch.samples, &mut verdicts);
-        for verdict in verdicts.drain(..) {
+        for mut verdict in verdicts.drain(..) {
+            if VoiceGate::is_voice(verdict) && self.echo.explains() {
+                verdict.speech = 0.0;
+            }
             if let Some(found) = self.gate.judge(verdict) {
                 self.found(found).await;
             }

@@ -3,6 +3,8 @@
 //! It takes orders on a channel of its own, so a stop overtakes whatever sound waits. It knows how much was played by
 //! counting the samples that it put on the wire, and it fades in and out over 10 ms, so that a cut does not click.
 
+#[cfg(test)]
+mod fades;
 mod track;
 mod wire;
 
@@ -12,7 +14,8 @@ use tokio::{sync::mpsc, time::sleep_until};
 use turn::{CallTime, Event, Mark, ReplyId};
 
 use crate::{
-    audio::SampleRate, call_clock::CallClock, codec::CodecError, ports::AudioOut, recorder::RecorderHandle,
+    audio::SampleRate, call_clock::CallClock, codec::CodecError, echo::OwnSound, ports::AudioOut,
+    recorder::RecorderHandle,
 };
 use track::Track;
 pub(crate) use track::{Sound, first_audible};
@@ -87,9 +90,10 @@ impl Speaker {
         clock: CallClock,
         inbox: mpsc::Sender<Event>,
         recorder: Option<RecorderHandle>,
+        own: mpsc::Sender<OwnSound>,
     ) -> Result<Self, CodecError> {
         Ok(Self {
-            wire: Wire::new(out, rate, clock, recorder)?,
+            wire: Wire::new(out, rate, clock, recorder, own)?,
             clock,
             inbox,
             waiting: HashMap::new(),

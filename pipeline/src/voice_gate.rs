@@ -94,6 +94,11 @@ impl VoiceGate {
         self.levels.hear(samples);
     }
 
+    /// Whether a window may be voice: whether its verdict can begin a stretch or prolong one.
+    pub fn is_voice(verdict: VoiceVerdict) -> bool {
+        verdict.speech >= UNVOICED
+    }
+
     /// Takes a verdict and says what follows from it.
     pub fn judge(&mut self, verdict: VoiceVerdict) -> Option<Found> {
         let start = verdict.end - u64::from(verdict.len);

@@ -23,6 +23,8 @@ use crate::{
 
 /// Orders that may wait for the loudspeaker, which takes each at once.
 const ORDERS: usize = 64;
+/// Frames of the agent that the listener has not compared with the caller's sound yet: it takes them with every packet.
+const OWN_SOUND: usize = 64;
 /// How long the tasks of a call may take to end.
 const WIND_DOWN: Duration = Duration::from_secs(2);
 
@@ -51,12 +53,14 @@ impl Parts {
         };
         let recognition =
             Recognition::open(Arc::clone(&services.recogniser), options, setup.teller.clone()).await?;
+        let (own, sent) = mpsc::channel(OWN_SOUND);
         let mut listener = Listener::new(
             setup.clock,
             inbox.clone(),
             setup.teller.clone(),
             services.voice_activity.detector(),
             recognition,
+            sent,
         )?;
         let flush = Arc::new(Notify::new());
         listener.recorder = setup.recorder.clone();
@@ -68,6 +72,7 @@ impl Parts {
             setup.clock,
             inbox.clone(),
             setup.recorder.clone(),
+            own,
         )?;
         let (orders, waiting) = mpsc::channel(ORDERS);
         let (scribe, writing) = Scribe::new(Arc::clone(control));

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant as Moment};
 
 use bytes::Bytes;
-use tokio::time::Instant;
+use tokio::{sync::mpsc, time::Instant};
 use turn::CallTime;
 
 use super::SpeakerReport;
@@ -11,6 +11,7 @@ use crate::{
     audio::{OpusPacket, RTP_HZ, SampleRate},
     call_clock::CallClock,
     codec::{CodecError, Correction, Encoder},
+    echo::OwnSound,
     ports::AudioOut,
     recorder::RecorderHandle,
 };
@@ -40,6 +41,8 @@ pub(super) struct Wire {
     out: Box<dyn AudioOut>,
     clock: CallClock,
     recorder: Option<RecorderHandle>,
+    /// Who compares what is sent with what is heard.
+    own: mpsc::Sender<OwnSound>,
     encoder: Encoder,
     /// What a frame of silence is, once the encoder has settled; it costs no encoding.
     silence: Bytes,
@@ -59,6 +62,7 @@ impl Wire {
         rate: SampleRate,
         clock: CallClock,
         recorder: Option<RecorderHandle>,
+        own: mpsc::Sender<OwnSound>,
     ) -> Result<Self, CodecError> {
         let mut encoder = Encoder::new(rate)?;
         encoder.correct(Correction::Off)?;
@@ -70,6 +74,7 @@ impl Wire {
             out,
             clock,
             recorder,
+            own,
             encoder,
             silence,
             silent: SETTLED,
@@ -96,6 +101,8 @@ impl Wire {
     pub(super) fn send(&mut self, frame: &[i16]) -> Option<CallTime> {
         let (ticks, due) = self.next_place();
         self.silent = 0;
+        // When the listener lags, an echo is taken for a voice once more; the call goes on.
+        let _lags = self.own.try_send(OwnSound::of(due, frame));
         let packet = self.encode(ticks, frame)?;
         if let Some(recorder) = &self.recorder {
             recorder.agent(packet.clone(), due);

@@ -118,7 +118,8 @@ fn what_waits_for_the_caller_begins_when_they_are_silent() {
     let mut call = Call::new(Policy::default());
     call.says(500, 2500, "Tell me a story.")
         .at(3100, Event::SpeechStarted { from: time(3050) })
-        .at(3400, stopped_speaking(3150));
+        .at(3400, stopped_speaking(3150))
+        .until(3400);
     assert_eq!(
         decisions(&call),
         ["3100 floor Held Speaking", "3400 floor Resumed Silence"]

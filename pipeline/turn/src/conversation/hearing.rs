@@ -230,6 +230,10 @@ impl Conversation {
         } else {
             self.waiting.push_back(turn);
         }
+        // What was kept of a protected part that is over was said before.
+        if let Some(kept) = self.take_kept() {
+            self.waiting.push_front(kept);
+        }
         self.advance(now);
     }
 

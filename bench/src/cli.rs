@@ -25,6 +25,9 @@ pub enum Command {
     /// often each cut in and how long its answers took.
     #[command(after_help = "Example: newvoice-bench cut-ins .dev/speech/pauses/*.wav")]
     CutIns(CutIns),
+    /// Hold calls on virtual time, and print what one event costs the turn core and how long an hour of calls takes.
+    #[command(after_help = "Example: newvoice-bench core --max-event-us 2 --max-hour-s 1")]
+    Core(Core),
     /// The callers of a measurement, which starts them itself: reads numbers of rooms to call, and hangs up at their end.
     #[command(hide = true)]
     Callers(Callers),
@@ -96,6 +99,42 @@ pub struct Limits {
     /// Most frames of the agents that were more than 30 ms late, of all rooms together.
     #[arg(long)]
     pub max_late: Option<u64>,
+}
+
+/// Options of the measurement of the turn core.
+#[derive(Debug, Args)]
+pub struct Core {
+    /// What is measured.
+    #[command(flatten)]
+    pub plan: CorePlan,
+    /// What must be kept.
+    #[command(flatten)]
+    pub limits: CoreLimits,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What is measured of the turn core.
+#[derive(Clone, Debug, Args)]
+pub struct CorePlan {
+    /// How often each measurement is made: their spread is printed.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub rounds: u32,
+    /// The folder of a recorded call: its events are measured, and not those of simulated calls.
+    #[arg(long)]
+    pub call: Option<PathBuf>,
+}
+
+/// What the turn core must keep; exit status 1 otherwise. What is not given is not judged.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct CoreLimits {
+    /// Most time for one event, in microseconds: the median of the rounds' averages.
+    #[arg(long)]
+    pub max_event_us: Option<f64>,
+    /// Most time to simulate an hour of calls, in seconds: the median of the rounds.
+    #[arg(long)]
+    pub max_hour_s: Option<f64>,
 }
 
 /// Where the callers call.

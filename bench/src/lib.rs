@@ -16,7 +16,10 @@
 //! *Cut-ins*: how often agents that wait longer or shorter for the end of a turn speak before a recorded caller has
 //! finished, beside how long their answers take ([`cut_ins`]).
 //!
-//! # What the numbers mean
+//! *The turn core*: what it costs to decide who may speak ([`turn_core`]): one event, and an hour of calls on virtual time.
+//! No sound and no task are in it.
+//!
+//! # What the numbers of load mean
 //!
 //! CPU is user and system time of the whole process in the measured window, for each room, in percent of one core. Memory
 //! is how much the process's resident set has grown from one room that has held a first conversation to all of them, for
@@ -32,5 +35,6 @@ pub mod cli;
 pub mod cut_ins;
 pub mod load;
 mod machine;
+pub mod turn_core;
 
 pub use machine::Machine;

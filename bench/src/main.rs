@@ -3,8 +3,8 @@
 use std::{error::Error, fmt::Display, io::Write, process::ExitCode};
 
 use bench::{
-    cli::{Cli, Command, CutIns, Load},
-    cut_ins, load,
+    cli::{Cli, Command, Core, CutIns, Load},
+    cut_ins, load, turn_core,
 };
 use clap::Parser;
 use serde::Serialize;
@@ -15,6 +15,7 @@ type Done = Result<ExitCode, Box<dyn Error>>;
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Load(options) => measure_load(options).await,
+        Command::Core(options) => measure_core(&options),
         Command::CutIns(options) => measure_cut_ins(options).await,
         Command::Callers(options) => call(options).await,
     };
@@ -27,15 +28,13 @@ async fn main() -> ExitCode {
 async fn measure_load(options: Load) -> Done {
     let report = load::measure(&options.plan).await?;
     show(&report, options.json)?;
-    let exceeded = report.exceeded(&options.limits);
-    for sentence in &exceeded {
-        say(&mut std::io::stderr(), &format!("newvoice-bench: {sentence}"));
-    }
-    Ok(if exceeded.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(judge(&report.exceeded(&options.limits)))
+}
+
+fn measure_core(options: &Core) -> Done {
+    let report = turn_core::measure(&options.plan)?;
+    show(&report, options.json)?;
+    Ok(judge(&report.exceeded(&options.limits)))
 }
 
 async fn measure_cut_ins(options: CutIns) -> Done {
@@ -56,6 +55,18 @@ fn show<R: Display + Serialize>(report: &R, json: bool) -> Result<(), Box<dyn Er
     };
     say(&mut std::io::stdout(), &shown);
     Ok(())
+}
+
+/// A sentence for each limit that was not kept.
+fn judge(exceeded: &[String]) -> ExitCode {
+    for sentence in exceeded {
+        say(&mut std::io::stderr(), &format!("newvoice-bench: {sentence}"));
+    }
+    if exceeded.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 fn say(to: &mut dyn Write, line: &str) {

@@ -1,6 +1,11 @@
 //! A limit that was not kept is named, and nothing else is.
 
-use bench::{cli::Limits, load::Report};
+use bench::{
+    cli::{CoreLimits, Limits},
+    load::Report,
+    turn_core,
+};
+use telemetry::Distribution;
 
 fn report() -> Report {
     Report {
@@ -51,4 +56,27 @@ fn memory_of_one_room_alone_is_not_taken_as_kept() {
         ..Limits::default()
     };
     assert_eq!(alone.exceeded(&limits).len(), 1);
+}
+
+#[test]
+fn the_core_is_judged_by_the_median_of_its_rounds() {
+    let of = |value: f64| Distribution::of([Some(value), Some(value), Some(100.0 * value)]);
+    let report = turn_core::Report {
+        average_us: of(2.01),
+        hour_ms: of(900.0),
+        ..turn_core::Report::default()
+    };
+    let limits = |us, s| CoreLimits {
+        max_event_us: Some(us),
+        max_hour_s: Some(s),
+    };
+    assert_eq!(
+        report.exceeded(&limits(2.0, 1.0)),
+        ["an event took 2.01 µs, more than 2 µs"]
+    );
+    assert_eq!(
+        report.exceeded(&limits(2.01, 0.5)),
+        ["an hour of calls took 0.900 s, more than 0.5 s"]
+    );
+    assert!(report.exceeded(&CoreLimits::default()).is_empty());
 }

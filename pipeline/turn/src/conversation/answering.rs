@@ -94,7 +94,7 @@ impl Conversation {
         self.caller.settle(now);
         let (text, timings) = self.caller.take();
         let shown = self.hooked.take().map(|(_, turn)| turn);
-        let kept = self.take_kept();
+        let kept = core::mem::take(&mut self.kept);
         let unsaid = (!text.is_blank()).then_some(Decided {
             id: None,
             text,
@@ -104,7 +104,7 @@ impl Conversation {
         });
         let waiting = core::mem::take(&mut self.waiting);
         let mut rest: Vec<Decided> = shown.into_iter().chain(waiting).chain(kept).collect();
-        // What was kept may be older than what the application is being shown.
+        // What was kept may be older than what the application is being shown, and what was typed since newer.
         rest.sort_by_key(|turn| turn.timings.decided);
         for mut turn in rest.into_iter().chain(unsaid) {
             if let Some(early) = turn.early.take() {

@@ -49,6 +49,9 @@ impl Conversation {
 
     /// Interim words only show attention: a paused reply waits no longer than for a noise.
     pub(super) fn only_attention_so_far(&mut self, now: CallTime) {
+        if self.policy.interruption.early_pause.is_none() {
+            return;
+        }
         let Some(pause) = self.answer.as_mut().and_then(|answer| answer.pause.as_mut()) else {
             return;
         };

@@ -28,6 +28,11 @@ pub enum Command {
     /// Hold calls on virtual time, and print what one event costs the turn core and how long an hour of calls takes.
     #[command(after_help = "Example: newvoice-bench core --max-event-us 2 --max-hour-s 1")]
     Core(Core),
+    /// Let recorded callers talk over an agent, and print how fast it falls silent, and how often for nothing.
+    #[command(
+        after_help = "Example: newvoice-bench barge-in --calls 4 --max-stop-p50-ms 250 --max-stop-p95-ms 400"
+    )]
+    BargeIn(BargeIn),
     /// The callers of a measurement, which starts them itself: reads numbers of rooms to call, and hangs up at their end.
     #[command(hide = true)]
     Callers(Callers),
@@ -76,6 +81,46 @@ pub struct CutIns {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of the measurement of barge-in.
+#[derive(Debug, Args)]
+pub struct BargeIn {
+    /// Calls to hold; each takes about three minutes.
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub calls: u32,
+    /// Calls at the same time. More than the machine has idle cores for measures the machine.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub at_once: u32,
+    /// The folder with the recorded callers' lines.
+    #[arg(long, default_value = ".dev/speech")]
+    pub speech: PathBuf,
+    /// The program that holds the calls.
+    #[arg(long, default_value = "target/release/newvoice")]
+    pub program: PathBuf,
+    /// What must be kept.
+    #[command(flatten)]
+    pub limits: BargeInLimits,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What must be kept when an agent is talked over; exit status 1 otherwise. What is not given is not judged.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct BargeInLimits {
+    /// Median from the caller's first voiced sample to the agent's last audible one.
+    #[arg(long)]
+    pub max_stop_p50_ms: Option<f64>,
+    /// Its 95th percentile.
+    #[arg(long)]
+    pub max_stop_p95_ms: Option<f64>,
+    /// Signs of attention and coughs that stop the agent for good, in percent.
+    #[arg(long)]
+    pub max_false_stops: Option<f64>,
+    /// The longest that one of them may silence it for.
+    #[arg(long)]
+    pub max_silence_ms: Option<f64>,
 }
 
 /// The detector of voices that the agents use.

@@ -16,6 +16,9 @@
 //! *Cut-ins*: how often agents that wait longer or shorter for the end of a turn speak before a recorded caller has
 //! finished, beside how long their answers take ([`cut_ins`]).
 //!
+//! *Barge-in*: how fast an agent falls silent when a recorded caller talks over it, and how often it does for nothing
+//! ([`barge_in`]).
+//!
 //! *The turn core*: what it costs to decide who may speak ([`turn_core`]): one event, and an hour of calls on virtual time.
 //! No sound and no task are in it.
 //!
@@ -31,6 +34,7 @@
 //! Agents' definitions, databases and the worker's protocol: a call under load begins with a joined room. What is measured
 //! through the whole program runs it as anybody would.
 
+pub mod barge_in;
 pub mod cli;
 pub mod cut_ins;
 pub mod load;

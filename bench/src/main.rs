@@ -3,7 +3,8 @@
 use std::{error::Error, fmt::Display, io::Write, process::ExitCode};
 
 use bench::{
-    cli::{Cli, Command, Core, CutIns, Load},
+    barge_in,
+    cli::{BargeIn, Cli, Command, Core, CutIns, Load},
     cut_ins, load, turn_core,
 };
 use clap::Parser;
@@ -17,6 +18,7 @@ async fn main() -> ExitCode {
         Command::Load(options) => measure_load(options).await,
         Command::Core(options) => measure_core(&options),
         Command::CutIns(options) => measure_cut_ins(options).await,
+        Command::BargeIn(options) => measure_barge_in(options).await,
         Command::Callers(options) => call(options).await,
     };
     done.unwrap_or_else(|error| {
@@ -40,6 +42,12 @@ fn measure_core(options: &Core) -> Done {
 async fn measure_cut_ins(options: CutIns) -> Done {
     show(&cut_ins::measure(&options).await?, options.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn measure_barge_in(options: BargeIn) -> Done {
+    let report = barge_in::measure(&options).await?;
+    show(&report, options.json)?;
+    Ok(judge(&report.exceeded(&options.limits)))
 }
 
 async fn call(options: bench::cli::Callers) -> Done {

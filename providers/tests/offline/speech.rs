@@ -13,7 +13,7 @@ use crate::listening::PATIENCE;
 
 /// A telephone announcement recorded by a person, from Debian's `asterisk-core-sounds-en-wav`.
 pub(crate) fn prompt(name: &str) -> Vec<i16> {
-    let path = PathBuf::from(format!("/usr/share/asterisk/sounds/en/{name}.wav"));
+    let path = PathBuf::from(format!("/usr/share/asterisk/sounds/en_US_f_Allison/{name}.wav"));
     let read = sound_file::read(&path, HEARING);
     read.unwrap_or_else(|error| panic!("{error}; run `make setup`"))
         .samples

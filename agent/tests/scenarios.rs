@@ -211,3 +211,17 @@ fn a_wrong_file_hides_neither_the_other_scenarios_nor_what_they_miss() {
     let said = String::from_utf8_lossy(&both.stderr);
     assert!(said.contains("caler") && said.contains("user_away"), "{said}");
 }
+
+#[test]
+fn what_is_left_at_the_end_of_a_call_enters_the_history_in_the_order_in_which_it_was_said() {
+    // Expectations of one moment are met in any order, so the order is read from the events themselves.
+    let text = include_str!("../../pipeline/tests/scenarios/hanging-up-keeps-the-turns-in-order.yaml");
+    let events = String::from_utf8(simulate(&[text]).stdout).expect("it is text");
+    let place = |said: &str| {
+        let committed = |line: &&str| line.contains("user_turn_committed") && line.contains(said);
+        let found = events.lines().position(|line| committed(&line));
+        found.unwrap_or_else(|| panic!("`{said}` is in no turn"))
+    };
+    assert!(place("In Oslo.") < place("And tomorrow?"), "{events}");
+    assert!(place("And tomorrow?") < place("Never mind."), "{events}");
+}

@@ -14,16 +14,16 @@ mod report;
 use std::{
     io,
     path::{Path, PathBuf},
-    process::Stdio,
 };
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 use pipeline::{recorder::playback::PlaybackError, sound_file::SoundFileError};
-use serde::Deserialize;
-use telemetry::TurnRecord;
-use tokio::process::Command;
 
-use crate::{cli::BargeIn, machine::Machine};
+use crate::{
+    cli::BargeIn,
+    machine::Machine,
+    talk::{Talk, TalkError},
+};
 pub use caller::Kind;
 use caller::{Caller, Clips};
 use judge::Judged;
@@ -49,32 +49,12 @@ pub enum BargeInError {
         /// What is wrong.
         fault: String,
     },
-    /// The program cannot be started.
-    #[error("start {}: {error}; build it with `cargo build --release -p newvoice`, or say with --program where it is", program.display())]
-    Program {
-        /// Which.
-        program: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
     /// A call was not held.
-    #[error("a call was not held: {0}")]
-    Call(String),
+    #[error(transparent)]
+    Talk(#[from] TalkError),
     /// A call's recording cannot be used.
     #[error(transparent)]
     Recording(#[from] PlaybackError),
-}
-
-/// What `newvoice talk --json` prints, as far as it is used here.
-#[derive(Deserialize)]
-struct Talked {
-    call: TalkedCall,
-    turns: Vec<TurnRecord>,
-}
-
-#[derive(Deserialize)]
-struct TalkedCall {
-    id: String,
 }
 
 /// Measures as told.
@@ -107,28 +87,12 @@ async fn hold(
 ) -> Result<Vec<Judged>, BargeInError> {
     let sound = place.join(format!("caller-{number}.wav"));
     caller.write(&sound)?;
-    let out = place.join("calls");
-    let program = &options.program;
-    let done = Command::new(program)
-        .args(["talk", "--json", "--skillbase"])
-        .arg(agent)
-        .arg("--in")
-        .arg(&sound)
-        .arg("--out")
-        .arg(&out)
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| BargeInError::Program {
-            program: program.clone(),
-            error,
-        })?;
-    if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr).trim().to_owned();
-        return Err(BargeInError::Call(said));
-    }
-    let talked: Talked =
-        serde_json::from_slice(&done.stdout).map_err(|error| BargeInError::Call(error.to_string()))?;
-    judge::judge(&caller, &out.join(&talked.call.id), &talked.turns)
+    let talk = Talk {
+        program: &options.program,
+        agent,
+        caller: &sound,
+        calls: &place.join("calls"),
+    };
+    let talked = talk.hold().await?;
+    judge::judge(&caller, &talked.folder, &talked.turns)
 }

@@ -10,18 +10,16 @@
 
 mod report;
 
-use std::{
-    io,
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::io;
 
-use serde::Deserialize;
+use futures_util::future::try_join_all;
 use telemetry::TurnRecord;
-use tempfile::TempDir;
-use tokio::process::Command;
 
-use crate::{cli::CutIns, machine::Machine};
+use crate::{
+    cli::CutIns,
+    machine::Machine,
+    talk::{Talk, TalkError},
+};
 pub use report::{PolicyReport, Report};
 
 /// The agent, without its way of taking turns.
@@ -40,28 +38,9 @@ pub enum CutInsError {
     /// The system refused something.
     #[error("measure: {0}")]
     System(#[from] io::Error),
-    /// The program cannot be started.
-    #[error("start {}: {error}; build it with `cargo build --release -p newvoice`, or say with --program where it is", program.display())]
-    Program {
-        /// Which.
-        program: PathBuf,
-        /// Why.
-        error: io::Error,
-    },
     /// A call was not held.
-    #[error("{} was no caller: {said}", clip.display())]
-    Call {
-        /// The clip.
-        clip: PathBuf,
-        /// What the program said about it.
-        said: String,
-    },
-}
-
-/// What `newvoice talk --json` prints, as far as it is used here.
-#[derive(Deserialize)]
-struct Talked {
-    turns: Vec<TurnRecord>,
+    #[error(transparent)]
+    Talk(#[from] TalkError),
 }
 
 /// One clip's call under one policy.
@@ -86,41 +65,20 @@ pub async fn measure(options: &CutIns) -> Result<Report, CutInsError> {
         agents.push(agent);
     }
     let mut policies = POLICIES.map(|(name, endpointing)| PolicyReport::new(name, endpointing));
+    let calls = place.path().join("calls");
     for clip in &options.clips {
-        let [first, second, third] = [0, 1, 2].map(|n| talk(&options.program, &agents[n], clip, &place));
-        let (first, second, third) = tokio::try_join!(first, second, third)?;
-        for (policy, call) in policies.iter_mut().zip([first, second, third]) {
-            policy.count(&call);
+        let talks = agents.iter().map(|agent| Talk {
+            program: &options.program,
+            agent,
+            caller: clip,
+            calls: &calls,
+        });
+        let talked = try_join_all(talks.map(Talk::hold)).await?;
+        for (policy, talked) in policies.iter_mut().zip(&talked) {
+            policy.count(&judge(&talked.turns));
         }
     }
     Ok(Report::new(machine, options.clips.len(), policies.into()))
-}
-
-async fn talk(program: &Path, agent: &Path, clip: &Path, place: &TempDir) -> Result<Call, CutInsError> {
-    let done = Command::new(program)
-        .args(["talk", "--json", "--skillbase"])
-        .arg(agent)
-        .arg("--in")
-        .arg(clip)
-        .arg("--out")
-        .arg(place.path().join("calls"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .map_err(|error| CutInsError::Program {
-            program: program.to_owned(),
-            error,
-        })?;
-    let failed = |said: String| CutInsError::Call {
-        clip: clip.to_owned(),
-        said,
-    };
-    if !done.status.success() {
-        return Err(failed(String::from_utf8_lossy(&done.stderr).trim().to_owned()));
-    }
-    let talked: Talked = serde_json::from_slice(&done.stdout).map_err(|error| failed(error.to_string()))?;
-    Ok(judge(&talked.turns))
 }
 
 fn judge(turns: &[TurnRecord]) -> Call {

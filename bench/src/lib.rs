@@ -39,6 +39,8 @@ pub mod cli;
 pub mod cut_ins;
 pub mod load;
 mod machine;
+mod talk;
 pub mod turn_core;
 
 pub use machine::Machine;
+pub use talk::TalkError;

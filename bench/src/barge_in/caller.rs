@@ -73,7 +73,7 @@ struct Clip {
 
 /// A caller's part of a call.
 pub(super) struct Caller {
-    samples: Vec<i16>,
+    pub(super) samples: Vec<i16>,
     pub(super) sounds: Vec<Sounded>,
 }
 

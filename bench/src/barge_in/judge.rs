@@ -1,5 +1,8 @@
 //! What became of each sound of the caller.
 
+#[cfg(test)]
+mod tests;
+
 use std::{io::Read, path::Path};
 
 use pipeline::{audio::HEARING, recorder::playback::stereo_wav, sound_file::WAV_HEADER_LEN};

@@ -42,7 +42,7 @@ impl Call<'_> {
         let folder = tempfile::tempdir().expect("a folder");
         let length = len(CALL_MS);
         let sounds = self.onsets.iter().map(|onset| *onset..onset + SOUND_MS);
-        let heard = sounds.fold(vec![0; length], |heard, sound| with_noise(heard, sound));
+        let heard = sounds.fold(vec![0; length], with_noise);
         let spoken = with_noise(vec![0; length], 0..CALL_MS);
         let spoken = self.silent.iter().fold(spoken, |mut spoken, &(from, to)| {
             spoken[len(from)..len(to)].fill(0);

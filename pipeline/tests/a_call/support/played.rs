@@ -1,7 +1,7 @@
 //! What came of a call.
 
 use pipeline::{call::CallOutcome, facts::CallFact};
-use turn::{CallTime, HistoryItem, Notice};
+use turn::{CallTime, HistoryItem, MeasuredTurn, Notice};
 
 /// What came of a call.
 pub(crate) struct Played {
@@ -78,5 +78,13 @@ impl Played {
             _ => None,
         });
         entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+    /// The caller's turns and what their answers took.
+    pub(crate) fn turns(&self) -> Vec<MeasuredTurn> {
+        let turns = self.notices(|notice| match notice {
+            Notice::TurnMeasured(turn) => Some((**turn).clone()),
+            _ => None,
+        });
+        turns.into_iter().map(|(_, turn)| turn).collect()
     }
 }

@@ -1,5 +1,6 @@
 //! A call on virtual time: a caller of tones, a recogniser that knows the words, models and voices by script.
 
+mod booking;
 mod hearing;
 mod model;
 mod played;
@@ -25,10 +26,14 @@ use pipeline::{
 use tokio_util::sync::CancellationToken;
 use turn::Policy;
 
+pub(crate) use booking::Booking;
 use hearing::{LoudnessFactory, Words};
 pub(crate) use model::{Piece, WHOLE_ANSWER};
 pub(crate) use played::{Played, Sent};
 pub(crate) use voice::Tone;
+
+/// An answer of four seconds and more.
+pub(crate) const STORY: &str = "Once upon a time there was a king, and the king had a very long beard.";
 
 const RATE: SampleRate = SampleRate(16_000);
 

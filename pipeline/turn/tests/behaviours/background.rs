@@ -2,7 +2,9 @@
 
 use turn::{Event, Policy, ToolMode};
 
-use crate::call::{Call, calls, ready, returned, said, tool_done, typed, unpausing, written};
+use crate::call::{
+    Call, calls, ready, returned, said, stopped_speaking, time, tool_done, typed, unpausing, written,
+};
 
 fn searching(mut policy: Policy) -> Policy {
     let interim = "running".into();
@@ -12,13 +14,25 @@ fn searching(mut policy: Policy) -> Policy {
     policy
 }
 
-#[test]
-fn what_was_said_with_the_call_is_the_answer_and_the_result_is_told_when_it_comes() {
+/// A caller who asked for flights at 1000; from 1400 on the agent says that it searches.
+fn announcing() -> Call {
     let mut call = Call::new(searching(unpausing()));
     call.at(1000, typed("Flights?"))
         .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000);
+        .sounds(1, "I am searching.", 1400);
+    call
+}
+
+/// The same caller after 2400, when the agent has said so.
+fn announced() -> Call {
+    let mut call = announcing();
+    call.ends(1, "I am searching.", 2400, 1000);
+    call
+}
+
+#[test]
+fn what_was_said_with_the_call_is_the_answer_and_the_result_is_told_when_it_comes() {
+    let mut call = announced();
     assert_eq!(call.lines(&["agent"]).last(), Some(&"2400 agent listening"));
     call.at(20_000, returned(1, "search", "two flights"))
         .until(20_000);
@@ -62,11 +76,8 @@ fn a_tool_beside_it_is_waited_for() {
 
 #[test]
 fn a_result_that_comes_while_the_agent_speaks_is_told_after_it() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .at(1500, returned(1, "search", "two flights"))
+    let mut call = announcing();
+    call.at(1500, returned(1, "search", "two flights"))
         .ends(1, "I am searching.", 2400, 1000)
         .until(2400);
     assert_eq!(call.lines(&["request 2"]), ["2400 request 2"]);
@@ -74,12 +85,8 @@ fn a_result_that_comes_while_the_agent_speaks_is_told_after_it() {
 
 #[test]
 fn two_results_are_told_together() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(3000, typed("And trains?"))
+    let mut call = announced();
+    call.at(3000, typed("And trains?"))
         .at(3200, calls(2, "Those too.", &["search"]))
         .sounds(2, "Those too.", 3400)
         .at(3500, returned(1, "search", "two flights"))
@@ -94,20 +101,11 @@ fn two_results_are_told_together() {
 
 #[test]
 fn a_result_that_comes_while_the_caller_speaks_is_read_with_the_turn() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(
-            3050,
-            Event::SpeechStarted {
-                from: crate::call::time(3000),
-            },
-        )
+    let mut call = announced();
+    call.at(3050, Event::SpeechStarted { from: time(3000) })
         .at(3500, returned(1, "search", "two flights"))
         .at(3700, said("Are you there?"))
-        .at(4000, crate::call::stopped_speaking(3500))
+        .at(4000, stopped_speaking(3500))
         .at(4100, written(2, ""))
         .until(20_000);
     assert_eq!(
@@ -122,20 +120,11 @@ fn a_result_that_comes_while_the_caller_speaks_is_read_with_the_turn() {
 
 #[test]
 fn an_early_request_that_did_not_know_the_result_is_made_anew() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(
-            3050,
-            Event::SpeechStarted {
-                from: crate::call::time(3000),
-            },
-        )
+    let mut call = announced();
+    call.at(3050, Event::SpeechStarted { from: time(3000) })
         .at(3700, said("Are you there?"))
         .at(3800, returned(1, "search", "two flights"))
-        .at(4000, crate::call::stopped_speaking(3500))
+        .at(4000, stopped_speaking(3500))
         .at(4100, written(3, ""))
         .until(20_000);
     assert_eq!(
@@ -151,31 +140,18 @@ fn an_early_request_that_did_not_know_the_result_is_made_anew() {
 
 #[test]
 fn a_noise_puts_the_telling_off_until_its_end() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(
-            3050,
-            Event::SpeechStarted {
-                from: crate::call::time(3000),
-            },
-        )
+    let mut call = announced();
+    call.at(3050, Event::SpeechStarted { from: time(3000) })
         .at(3100, returned(1, "search", "two flights"))
-        .at(3700, crate::call::stopped_speaking(3200))
+        .at(3700, stopped_speaking(3200))
         .until(3700);
     assert_eq!(call.lines(&["request 2"]), ["3700 request 2"]);
 }
 
 #[test]
 fn words_that_are_forgotten_free_the_way() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(3000, said("Well"))
+    let mut call = announced();
+    call.at(3000, said("Well"))
         .at(3100, returned(1, "search", "two flights"))
         .at(3200, Event::ClearTurn)
         .until(3200);
@@ -184,11 +160,8 @@ fn words_that_are_forgotten_free_the_way() {
 
 #[test]
 fn an_interruption_does_not_touch_it() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .at(1600, Event::Interrupt)
+    let mut call = announcing();
+    call.at(1600, Event::Interrupt)
         .confirms(1, "I am", 1600, 200)
         .at(5000, returned(1, "search", "two flights"))
         .until(5000);
@@ -197,12 +170,8 @@ fn an_interruption_does_not_touch_it() {
 
 #[test]
 fn nobody_is_away_before_it_has_ended() {
-    let mut call = Call::new(searching(unpausing()));
-    call.at(1000, typed("Flights?"))
-        .at(1200, calls(1, "I am searching.", &["search"]))
-        .sounds(1, "I am searching.", 1400)
-        .ends(1, "I am searching.", 2400, 1000)
-        .at(40_000, returned(1, "search", "nothing"))
+    let mut call = announced();
+    call.at(40_000, returned(1, "search", "nothing"))
         .until(40_000)
         .at(40_100, written(2, ""))
         .until(60_000);

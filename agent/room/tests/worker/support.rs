@@ -73,7 +73,8 @@ impl Hired {
         }
     }
 
-    /// Tells the load and waits as long as the worker may take to pass it on, and the server to read it.
+    /// Tells the load and waits as long as the worker may take to pass it on, and the server to read it. A fixed time, because
+    /// the server answers no status, logs no load and uses it for nothing but the choice between workers.
     pub(crate) async fn load(&self, load: f32) {
         self.handle.set_load(load);
         tokio::time::sleep(Duration::from_millis(300)).await;

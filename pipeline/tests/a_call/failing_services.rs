@@ -92,9 +92,8 @@ async fn a_voice_that_fails_before_its_first_sound_is_asked_again() {
         speech: vec![(500, 1_500, "Hello?")],
         answers: vec![vec![Piece::Text("Hello.")]],
         voice: Tone {
-            first_ms: 80,
-            ms_per_character: 60,
             failures: AtomicU32::new(1),
+            ..Tone::default()
         },
         leaves_ms: 5_000,
         ..Stage::default()

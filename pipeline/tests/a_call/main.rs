@@ -3,6 +3,7 @@
 mod answering;
 mod ending;
 mod failing_services;
+mod measuring;
 mod sending;
 mod support;
 mod talking_over;

@@ -66,11 +66,7 @@ impl Default for Stage {
             speech: Vec::new(),
             answers: Vec::new(),
             tools: Vec::new(),
-            voice: Tone {
-                first_ms: 80,
-                ms_per_character: 60,
-                failures: AtomicU32::new(0),
-            },
+            voice: Tone::default(),
             breaks_after: None,
             leaves_ms: 10_000,
             lossy_ms: 0..0,

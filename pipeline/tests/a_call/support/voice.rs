@@ -16,8 +16,21 @@ use super::RATE;
 pub(crate) struct Tone {
     pub(crate) first_ms: u64,
     pub(crate) ms_per_character: u64,
+    /// Silence before its first sound, given twice as fast as it would be heard.
+    pub(crate) silent_ms: u64,
     /// Openings that fail before one succeeds.
     pub(crate) failures: AtomicU32,
+}
+
+impl Default for Tone {
+    fn default() -> Self {
+        Self {
+            first_ms: 80,
+            ms_per_character: 60,
+            silent_ms: 0,
+            failures: AtomicU32::new(0),
+        }
+    }
 }
 
 #[async_trait]
@@ -43,9 +56,16 @@ impl TextToSpeech for Tone {
         }
         let (text, mut clauses) = mpsc::channel::<Said>(4);
         let (sound, audio) = mpsc::channel(4);
-        let (first, per_character) = (self.first_ms, self.ms_per_character);
+        let (first, per_character, silent) = (self.first_ms, self.ms_per_character, self.silent_ms);
         tokio::spawn(async move {
             sleep(Duration::from_millis(first)).await;
+            for _ in 0..silent / 20 {
+                let frame = Pcm::new(RATE, vec![0; RATE.frame_len()]);
+                if sound.send(Ok(VoiceItem::Audio(frame))).await.is_err() {
+                    return;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
             while let Some(clause) = clauses.recv().await {
                 let ms = clause.reveal().chars().count() as u64 * per_character;
                 let samples = tone(RATE.samples_in(Duration::from_millis(ms)) as usize);

@@ -17,7 +17,7 @@ use skillbase::{Occasion, Prompt};
 use telemetry::{CallJournal, CallRecord, Direction, PriceTable, Providers, TurnRecord};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use turn::{CallTime, Notice, Said};
+use turn::{CallTime, Notice, Said, TalkedOver};
 use uuid::Uuid;
 
 use crate::{
@@ -110,6 +110,7 @@ pub struct PreparedCall {
 struct SetupParts {
     policy: turn::Policy,
     greeting: Said,
+    greeting_talked_over: Option<TalkedOver>,
     instructions: Arc<str>,
     language: String,
     voice: String,
@@ -145,9 +146,11 @@ impl CallDesk {
                 .checked_rem(texts.len())?;
             Some(texts[index].as_str().into())
         };
-        let greeting = variant(&skillbase.greeting)
-            .or_else(|| services.flow.as_ref().map(|flow| flow.opening()))
-            .unwrap_or_default();
+        let (greeting, greeting_talked_over) = match (variant(&skillbase.greeting), &services.flow) {
+            (Some(greeting), _) => (greeting, skillbase.greeting_talked_over.map(policy::talked_over)),
+            (None, Some(flow)) => flow.opening(),
+            (None, None) => Default::default(),
+        };
         let mut record = CallRecord::begin(
             plan.id.to_string(),
             plan.direction,
@@ -171,6 +174,7 @@ impl CallDesk {
             setup: SetupParts {
                 policy: policy::policy(skillbase),
                 greeting,
+                greeting_talked_over,
                 instructions: prompt.text.into(),
                 language: skillbase.language.as_str().to_owned(),
                 voice,
@@ -234,6 +238,7 @@ impl PreparedCall {
             services: services.services,
             policy: setup.policy,
             greeting: setup.greeting,
+            greeting_talked_over: setup.greeting_talked_over,
             instructions: setup.instructions,
             tools: services.tools,
             tool_deadline: TOOL_DEADLINE,

@@ -11,7 +11,9 @@ use jiff::civil::Date;
 use pipeline::ports::{LanguageModel, ModelItem, ModelRequest, ModelStream, ServiceError, ToolCall};
 use providers::tools::EndCall;
 use skillbase::{Answer, Dialogue, Plan};
-use turn::{Completeness, HistoryItem, Said};
+use turn::{Completeness, HistoryItem, Said, TalkedOver};
+
+use crate::policy;
 
 /// The flow of one call's skillbase.
 #[derive(Clone)]
@@ -36,9 +38,14 @@ impl FlowModel {
         Self { plan, seed, today }
     }
 
-    /// What the first state says, for an agent without a greeting.
-    pub fn opening(&self) -> Said {
-        self.dialogue().open().say.as_str().into()
+    /// What the first state says, for an agent without a greeting, and how it takes being talked over.
+    pub fn opening(&self) -> (Said, Option<TalkedOver>) {
+        let dialogue = self.dialogue();
+        let opening = dialogue.open();
+        (
+            opening.say.as_str().into(),
+            opening.talked_over.map(policy::talked_over),
+        )
     }
 
     /// How far the conversation has come when the caller has said all this.
@@ -85,6 +92,8 @@ impl LanguageModel for FlowModel {
     async fn answer(&self, request: ModelRequest) -> Result<ModelStream, ServiceError> {
         let mut items = Vec::new();
         if let (_, Some(answer)) = self.retold(&request.history) {
+            let talked_over = answer.talked_over.map(policy::talked_over);
+            items.extend(talked_over.map(|how| Ok(ModelItem::TalkedOver(how))));
             items.push(Ok(ModelItem::Text(answer.say.as_str().into())));
             if answer.ended.is_some() {
                 let (id, name) = ("end".to_owned(), EndCall::NAME.to_owned());

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use skillbase::{Skillbase, ToolKind, TurnSettings};
 use turn::{
     BackChannels, EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption,
-    InterruptionMode, Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
+    InterruptionMode, Phrases, Policy, Preemptive, ProtectedSpeech, TalkedOver, ToolMode, TurnLimit,
 };
 
 /// The policy of an agent.
@@ -116,6 +116,15 @@ pub fn of_settings(settings: &TurnSettings) -> Policy {
             again_after: filler.again_after_ms.map(ms),
         }),
         ..Policy::default()
+    }
+}
+
+/// How something takes being talked over, as a skillbase says it.
+pub fn talked_over(name: skillbase::TalkedOver) -> TalkedOver {
+    match name {
+        skillbase::TalkedOver::Allow => TalkedOver::Allow,
+        skillbase::TalkedOver::Block => TalkedOver::Block,
+        skillbase::TalkedOver::Defer => TalkedOver::Defer,
     }
 }
 

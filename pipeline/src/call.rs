@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use turn::{CallEnd, CallTime, Event, Policy, Said};
+use turn::{CallEnd, CallTime, Event, Policy, Said, TalkedOver};
 
 use crate::{
     call_clock::CallClock,
@@ -58,6 +58,8 @@ pub struct CallSetup {
     pub policy: Policy,
     /// What the agent says first; blank: it waits.
     pub greeting: Said,
+    /// How the greeting takes being talked over; `None`: as the policy says.
+    pub greeting_talked_over: Option<TalkedOver>,
     /// The system prompt.
     pub instructions: Arc<str>,
     /// The tools that the model may call.
@@ -166,7 +168,7 @@ pub async fn converse(setup: CallSetup, room: JoinedRoom) -> Result<CallOutcome,
             call.session.handle(
                 Event::Started {
                     greeting: setup.greeting.clone(),
-                    interruptible: true,
+                    talked_over: setup.greeting_talked_over,
                 },
                 setup.clock.now(),
                 call.stage,

@@ -93,13 +93,13 @@ pub fn run_through(
 ) -> Result<Vec<SimEvent>, OutOfOrder> {
     let mut agenda = Agenda::default();
     caller::schedule(script, &mut agenda)?;
-    let (greeting, interruptible) = match &script.greeting {
-        Some(greeting) => (greeting.text.clone(), greeting.interruptible),
+    let (greeting, talked_over) = match &script.greeting {
+        Some(greeting) => (greeting.text.clone(), greeting.talked_over),
         None => Default::default(),
     };
     let started = Event::Started {
         greeting,
-        interruptible,
+        talked_over,
     };
     agenda.add(CallTime::START, Rank::Confirmation, Due::Event(started));
     let mut simulation = Simulation {

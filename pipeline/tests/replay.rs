@@ -15,7 +15,7 @@ fn greeted() -> LogLine {
         at: CallTime::START,
         event: Event::Started {
             greeting: "Hello!".into(),
-            interruptible: true,
+            talked_over: None,
         },
     }
 }

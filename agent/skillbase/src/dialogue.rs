@@ -35,7 +35,10 @@ use jiff::civil::Date;
 
 pub(crate) use self::template::placeholders;
 pub use self::{condition::Condition, plan::Plan, weigh::Completeness};
-use crate::{extract::Value, schema::FieldKind};
+use crate::{
+    extract::Value,
+    schema::{FieldKind, TalkedOver},
+};
 
 /// A caller who gives so many answers gets nowhere; a person should take over.
 const ANSWERS_MAX: u32 = 100;
@@ -62,6 +65,7 @@ pub struct Dialogue {
     /// Digits of a number that the caller has not finished.
     digits: String,
     last_said: String,
+    last_talked_over: Option<TalkedOver>,
     ended: Option<Ended>,
 }
 
@@ -70,6 +74,8 @@ pub struct Dialogue {
 pub struct Answer {
     /// The words to speak.
     pub say: String,
+    /// How they take being talked over, if the states that say them tell.
+    pub talked_over: Option<TalkedOver>,
     /// The state in which the conversation now stands.
     pub state: String,
     /// What was learnt from the caller's words, corrections included.
@@ -129,6 +135,7 @@ impl Dialogue {
     pub fn new(plan: Arc<Plan>, seed: u64) -> Self {
         let nothing_said = Answer {
             say: String::new(),
+            talked_over: None,
             state: String::new(),
             collected: Vec::new(),
             expects: Expectation::Open,
@@ -147,6 +154,7 @@ impl Dialogue {
             phrases_chosen: 0,
             digits: String::new(),
             last_said: String::new(),
+            last_talked_over: None,
             ended: None,
         };
         let mut turn = Turn::default();
@@ -220,9 +228,11 @@ impl Dialogue {
         let say = turn.said.join(" ");
         if !say.is_empty() {
             self.last_said.clone_from(&say);
+            self.last_talked_over = turn.talked_over;
         }
         Answer {
             say,
+            talked_over: turn.talked_over,
             state: self.state().to_owned(),
             collected: turn.learnt,
             expects: self.expects(),
@@ -235,6 +245,7 @@ impl Dialogue {
 #[derive(Default)]
 struct Turn {
     said: Vec<String>,
+    talked_over: Option<TalkedOver>,
     learnt: Vec<Learnt>,
 }
 
@@ -244,6 +255,12 @@ impl Turn {
         if !words.trim().is_empty() {
             self.said.push(words);
         }
+    }
+
+    /// Words that take being talked over in their own way; it goes for all that is said with them.
+    fn say_so(&mut self, words: impl Into<String>, talked_over: Option<TalkedOver>) {
+        self.say(words);
+        self.talked_over = self.talked_over.max(talked_over);
     }
 
     fn has_learnt(&self, field: &str) -> bool {
@@ -256,6 +273,7 @@ impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer")
             .field("say", &format_args!("{} characters", self.say.chars().count()))
+            .field("talked_over", &self.talked_over)
             .field("state", &self.state)
             .field("collected", &self.collected)
             .field("expects", &self.expects)

@@ -64,7 +64,7 @@ pub use self::{
         ANY_STATE, Agent, BackChannels, Choice, Collect, Context, EarlyPause, EndpointingMode,
         EndpointingSettings, Fallbacks, FieldKind, FillerSettings, Flow, FlowKind, HttpMethod, HttpTool,
         IdleStep, InterruptionMode, InterruptionSettings, Limits, Llm, LlmProvider, PreemptiveSettings,
-        ProtectedSpeech, Secret, Skillbase, State, SttFallback, SttProvider, Tool, ToolConfig, ToolKind,
-        ToolMode, Transition, TtsFallback, TtsProvider, TurnSettings, UserTurnLimit, Voice,
+        ProtectedSpeech, Secret, Skillbase, State, SttFallback, SttProvider, TalkedOver, Tool, ToolConfig,
+        ToolKind, ToolMode, Transition, TtsFallback, TtsProvider, TurnSettings, UserTurnLimit, Voice,
     },
 };

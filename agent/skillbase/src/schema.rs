@@ -21,7 +21,7 @@ pub use self::{
     tools::{HttpMethod, HttpTool, Secret, Tool, ToolConfig, ToolKind, ToolMode},
     turn::{
         BackChannels, EarlyPause, EndpointingMode, EndpointingSettings, FillerSettings, InterruptionMode,
-        InterruptionSettings, PreemptiveSettings, ProtectedSpeech, TurnSettings, UserTurnLimit,
+        InterruptionSettings, PreemptiveSettings, ProtectedSpeech, TalkedOver, TurnSettings, UserTurnLimit,
     },
 };
 use crate::{
@@ -53,6 +53,9 @@ pub struct Skillbase {
     pub llm: Llm,
     /// The first words of a call: one of these. Empty: the first state says what it has to say.
     pub greeting: Vec<String>,
+    /// How the greeting takes being talked over. Absent: as `turn` says.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub greeting_talked_over: Option<TalkedOver>,
     /// The language of the conversation and of the prompt. Default: that of `voice.stt_language`.
     pub language: Language,
     /// Who may speak, and when.
@@ -105,6 +108,7 @@ impl Skillbase {
         let voice = fields.required("voice", |node| Voice::read(&node));
         let llm = fields.required("llm", |node| Llm::read(&node));
         let greeting = spoken(&mut fields, "greeting");
+        let greeting_talked_over = fields.optional("greeting_talked_over", |node| node.name());
         let language = fields.optional("language", |node| Language::read(&node));
         let turn = fields.or("turn", TurnSettings::default(), |node| TurnSettings::read(&node));
         let limits = fields.or("limits", Limits::default(), |node| Limits::read(&node));
@@ -121,6 +125,7 @@ impl Skillbase {
             voice,
             llm: llm?,
             greeting,
+            greeting_talked_over,
             turn,
             limits,
             fallbacks,

@@ -92,6 +92,8 @@ struct GreetingEntry {
     text: String,
     #[serde(default = "yes")]
     interruptible: bool,
+    #[serde(default)]
+    talked_over: Option<TalkedOverName>,
 }
 
 /// Speech (`from_ms to_ms say …`), typed text (`at_ms text`) or a command (`at_ms do`).
@@ -137,7 +139,18 @@ struct ModelEntry {
     #[serde(default = "yes")]
     interruptible: bool,
     #[serde(default)]
+    talked_over: Option<TalkedOverName>,
+    #[serde(default)]
     fails: Option<FaultName>,
+}
+
+/// What `interruptible` says, and what becomes of words over it.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TalkedOverName {
+    Allow,
+    Block,
+    Defer,
 }
 
 #[derive(Clone, Copy, Deserialize)]

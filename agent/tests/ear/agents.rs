@@ -170,6 +170,7 @@ pub(crate) async fn converse(server: &LocalServer, room: &str) -> Vec<Answered> 
             ..Policy::default()
         },
         greeting: "Hello.".into(),
+        greeting_talked_over: None,
         instructions: "Be brief.".into(),
         tools: Vec::new(),
         tool_deadline: PATIENCE,

@@ -83,6 +83,7 @@ pub(crate) async fn hold(double: &ChatDouble, tools: Vec<Arc<dyn Tool>>, lasts: 
         },
         policy,
         greeting: "".into(),
+        greeting_talked_over: None,
         instructions: "Be brief.".into(),
         tools,
         tool_deadline: Duration::from_secs(5),

@@ -48,6 +48,7 @@ pub(super) async fn hold(
         services,
         policy: Policy::default(),
         greeting: GREETING.into(),
+        greeting_talked_over: None,
         instructions: "You work at the front desk of a dental clinic. Be brief.".into(),
         tools: Vec::new(),
         tool_deadline: PATIENCE,

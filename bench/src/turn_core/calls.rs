@@ -107,7 +107,7 @@ fn reply(to: &str, text: &str, tool: Option<&str>) -> ScriptedReply {
         ttft: Duration::from_millis(100),
         duration: Duration::from_millis(300),
         tools: tool.into_iter().map(str::to_owned).collect(),
-        interruptible: true,
+        talked_over: None,
         fault: None,
     }
 }

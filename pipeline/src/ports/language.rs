@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
-use turn::{Completeness, HistoryItem, Said};
+use turn::{Completeness, HistoryItem, Said, TalkedOver};
 
 pub use turn::ToolCall;
 
@@ -43,6 +43,8 @@ pub struct ModelRequest {
 /// A piece of an answer.
 #[derive(Clone, Debug)]
 pub enum ModelItem {
+    /// How the answer takes being talked over, where that is not as the policy says; before its text.
+    TalkedOver(TalkedOver),
     /// More text to speak.
     Text(Said),
     /// A complete tool call.

@@ -42,6 +42,10 @@ impl Reply {
         };
         while let Some(item) = stream.next().await {
             match item {
+                Ok(ModelItem::TalkedOver(talked_over)) => {
+                    let reply = self.reply;
+                    self.post(Event::HowTalkedOver { reply, talked_over }).await;
+                }
                 Ok(ModelItem::Text(more)) => {
                     self.mark(Mark::ModelFirst).await;
                     text.push_str(more.reveal());

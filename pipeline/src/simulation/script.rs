@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use turn::{CallTime, Said};
+use turn::{CallTime, Said, TalkedOver};
 
 /// A whole simulated call, but for the policy.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,8 +41,8 @@ pub struct Detector {
 pub struct Greeting {
     /// The text.
     pub text: Said,
-    /// Whether the caller may interrupt it.
-    pub interruptible: bool,
+    /// How it takes being talked over; `None`: as the policy says.
+    pub talked_over: Option<TalkedOver>,
 }
 
 /// Something that the caller, or somebody else outside, does.
@@ -114,8 +114,8 @@ pub struct ScriptedReply {
     pub duration: Duration,
     /// The tools that it calls, together.
     pub tools: Vec<String>,
-    /// Whether the caller may interrupt it.
-    pub interruptible: bool,
+    /// How it takes being talked over; `None`: as the policy says.
+    pub talked_over: Option<TalkedOver>,
     /// Whether it fails instead.
     pub fault: Option<Fault>,
 }

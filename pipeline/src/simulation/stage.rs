@@ -134,8 +134,9 @@ impl<'s> Stage<'s> {
                 .agenda
                 .add(now + after, Rank::Service, Due::ModelFails(reply)),
             Plan::Answer(entry) => {
-                if !entry.interruptible {
-                    self.soon(now, Due::Event(Event::Protected { reply }));
+                if let Some(talked_over) = entry.talked_over {
+                    let how = Event::HowTalkedOver { reply, talked_over };
+                    self.soon(now, Due::Event(how));
                 }
                 let says_anything = !entry.text.is_blank() || !entry.tools.is_empty();
                 if says_anything {

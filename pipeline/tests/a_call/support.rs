@@ -98,6 +98,7 @@ pub(crate) async fn play(stage: Stage) -> Played {
         },
         policy: stage.policy,
         greeting: stage.greeting.into(),
+        greeting_talked_over: None,
         instructions: "Be brief.".into(),
         tools: stage.tools,
         tool_deadline: Duration::from_secs(10),

@@ -1,6 +1,6 @@
 //! What a sound of the caller does to an answer.
 
-use turn::Notice;
+use turn::{Notice, TalkedOver};
 
 use crate::support::{Piece, STORY, Stage, play};
 
@@ -25,6 +25,28 @@ async fn words_over_the_answer_stop_it_and_only_what_was_heard_is_remembered() {
     assert!(silent > 1_000.0, "{silent}");
     let turn = &played.turns()[0];
     assert!(turn.timings.interrupted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn words_over_an_answer_that_defers_them_are_answered_after_it() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story."), (3_500, 4_500, "Stop!")],
+        answers: vec![
+            vec![Piece::TalkedOver(TalkedOver::Defer), Piece::Text(STORY)],
+            vec![Piece::Text("All right.")],
+        ],
+        leaves_ms: 12_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(
+        played.history()[1..],
+        [
+            format!("agent: {STORY}").as_str(),
+            "caller: Stop!",
+            "agent: All right."
+        ]
+    );
 }
 
 #[tokio::test(start_paused = true)]

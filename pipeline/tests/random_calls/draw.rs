@@ -6,7 +6,10 @@ use pipeline::simulation::{
     CallerAct, Command, Detector, Fault, Greeting, Recogniser, Script, ScriptedReply, ScriptedTool,
     ScriptedVoice,
 };
-use turn::{BackChannels, CallTime, EarlyPause, Filler, InterruptionMode, Policy, ProtectedSpeech, ToolMode};
+use turn::{
+    BackChannels, CallTime, EarlyPause, Filler, InterruptionMode, Policy, ProtectedSpeech, TalkedOver,
+    ToolMode,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
@@ -60,7 +63,7 @@ impl Call {
         let (model, voice) = services(&mut dice, &caller, &tools);
         let greeting = dice.chance(30).then(|| Greeting {
             text: "Hello and welcome.".into(),
-            interruptible: dice.chance(70),
+            talked_over: talked_over(&mut dice, 30),
         });
         let last = caller.iter().map(when).max().unwrap_or(CallTime::START);
         let script = Script {
@@ -290,7 +293,7 @@ fn services(
             tools: called.collect(),
             ttft: dice.span(0, 300),
             duration: dice.span(0, 1500),
-            interruptible: dice.chance(88),
+            talked_over: talked_over(dice, 12),
             fault: match dice.below(20) {
                 0 => Some(Fault::Once),
                 1 => Some(Fault::Always),
@@ -299,6 +302,12 @@ fn services(
         });
     }
     (model, voice)
+}
+
+/// In so many of a hundred replies, one of the three ways.
+fn talked_over(dice: &mut Dice, percent: u64) -> Option<TalkedOver> {
+    let ways = [TalkedOver::Allow, TalkedOver::Block, TalkedOver::Defer];
+    dice.chance(percent).then(|| *dice.one_of(&ways))
 }
 
 fn spoken(dice: &mut Dice, text: &str) -> ScriptedVoice {

@@ -33,8 +33,8 @@ fn smaller(call: &Call) -> Vec<Call> {
         if script.model[entry].fault.is_some() {
             calls.push(with(call, |call| call.script.model[entry].fault = None));
         }
-        if !script.model[entry].interruptible {
-            calls.push(with(call, |call| call.script.model[entry].interruptible = true));
+        if script.model[entry].talked_over.is_some() {
+            calls.push(with(call, |call| call.script.model[entry].talked_over = None));
         }
     }
     for voice in 0..script.voice.len() {

@@ -3,7 +3,7 @@
 use std::{fmt::Write, time::Duration};
 
 use pipeline::simulation::{CallerAct, Command, Fault, Recogniser};
-use turn::{BackChannels, CallTime, InterruptionMode, ProtectedSpeech, Said, ToolMode};
+use turn::{BackChannels, CallTime, InterruptionMode, ProtectedSpeech, Said, TalkedOver, ToolMode};
 
 use crate::draw::Call;
 
@@ -77,8 +77,8 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         let text = quoted(&greeting.text);
         writeln!(
             to,
-            "greeting: {{text: {text}, interruptible: {}}}",
-            greeting.interruptible
+            "greeting: {{text: {text}{}}}",
+            talked_over(greeting.talked_over)
         )?;
     }
     writeln!(to, "caller:{}", none(&script.caller))?;
@@ -94,13 +94,13 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         };
         writeln!(
             to,
-            "  - {{to: {}, text: {}, ttft_ms: {}, duration_ms: {}, tools: [{}], interruptible: {}{fails}}}",
+            "  - {{to: {}, text: {}, ttft_ms: {}, duration_ms: {}, tools: [{}]{}{fails}}}",
             quoted(&entry.to),
             quoted(&entry.text),
             ms(entry.ttft),
             ms(entry.duration),
             entry.tools.join(", "),
-            entry.interruptible
+            talked_over(entry.talked_over)
         )?;
     }
     writeln!(to, "voice:{}", none(&script.voice))?;
@@ -175,6 +175,15 @@ fn caller(act: &CallerAct) -> String {
             };
             format!("{{at_ms: {}, do: {command}}}", moment(*at))
         }
+    }
+}
+
+fn talked_over(how: Option<TalkedOver>) -> &'static str {
+    match how {
+        None => "",
+        Some(TalkedOver::Allow) => ", talked_over: allow",
+        Some(TalkedOver::Block) => ", talked_over: block",
+        Some(TalkedOver::Defer) => ", talked_over: defer",
     }
 }
 

@@ -3,7 +3,8 @@
 use alloc::{collections::VecDeque, string::String, vec::Vec};
 
 use crate::{
-    CallEnd, CallTime, Mark, MeasuredTurn, ReplyId, Said, ToolCall, ToolRun, ToolTiming, TurnTimings,
+    CallEnd, CallTime, Mark, MeasuredTurn, ProtectedSpeech, ReplyId, Said, TalkedOver, ToolCall, ToolRun,
+    ToolTiming, TurnTimings,
 };
 
 /// The agent's answer to a turn: one reply, or several where tools come between. It is under way from the decision to the
@@ -13,8 +14,8 @@ pub(crate) struct Answer {
     pub(crate) turn: MeasuredTurn,
     /// Whether a model answers (the agent thinks), or a fixed text is said.
     pub(crate) thinks: bool,
-    /// Must not be interrupted.
-    pub(crate) protected: bool,
+    /// How it takes being talked over, but for replies that say it themselves.
+    pub(crate) talked_over: TalkedOver,
     /// The replies in the order in which they are heard; the first is or will be audible.
     pub(crate) replies: VecDeque<Reply>,
     /// The tools that run now.
@@ -66,7 +67,8 @@ pub(crate) struct Reply {
     pub(crate) model: Model,
     pub(crate) voice: Voice,
     pub(crate) text: Said,
-    pub(crate) protected: bool,
+    /// How it takes being talked over, where that is not as the answer does.
+    pub(crate) talked_over: Option<TalkedOver>,
     /// Said because the answer takes long; no part of it.
     pub(crate) filler: bool,
     pub(crate) marks: Marks,
@@ -106,8 +108,8 @@ pub(crate) struct ToolRound {
     pub(crate) reply: ReplyId,
     pub(crate) calls: Vec<(ToolCall, Option<Result<Said, Said>>)>,
     pub(crate) ends_call: bool,
-    /// A protected reply called them and said nothing itself: what is protected is the answer to them.
-    pub(crate) protected: bool,
+    /// How a reply takes being talked over that called them and said nothing itself: the answer to them does so.
+    pub(crate) talked_over: Option<TalkedOver>,
     /// Where the timings of this round begin in the turn's list.
     pub(crate) first_timing: usize,
 }
@@ -164,7 +166,7 @@ impl Reply {
             model,
             voice: Voice::Waiting,
             text,
-            protected: false,
+            talked_over: None,
             filler: false,
             marks: Marks::default(),
         }
@@ -181,7 +183,7 @@ impl Answer {
                 heard_text: Said::default(),
             },
             thinks,
-            protected: false,
+            talked_over: TalkedOver::Allow,
             replies: VecDeque::new(),
             tools: None,
             rounds: 0,
@@ -208,11 +210,27 @@ impl Answer {
             .is_some_and(|reply| reply.voice == Voice::Audible)
     }
 
+    /// How it takes being talked over now.
+    pub(crate) fn talked_over(&self) -> TalkedOver {
+        let reply = self.replies.front().and_then(|reply| reply.talked_over);
+        let round = self.tools.as_ref().and_then(|round| round.talked_over);
+        reply.or(round).unwrap_or(self.talked_over)
+    }
+
     /// Whether it must not be paused, held or cut now.
     pub(crate) fn is_protected(&self) -> bool {
-        self.protected
-            || self.replies.front().is_some_and(|reply| reply.protected)
-            || self.tools.as_ref().is_some_and(|round| round.protected)
+        self.talked_over().is_protected()
+    }
+
+    /// Whatever its replies say: from now on none of it can be interrupted.
+    pub(crate) fn protect(&mut self, words: ProtectedSpeech) {
+        self.talked_over = words.into();
+        self.hold = None;
+        let replies = self.replies.iter_mut().map(|reply| &mut reply.talked_over);
+        let round = self.tools.iter_mut().map(|round| &mut round.talked_over);
+        for said in replies.chain(round) {
+            said.take_if(|said| !said.is_protected());
+        }
     }
 
     /// Whether something to say is on its way already.

@@ -19,7 +19,7 @@ use alloc::{
 
 use crate::{
     AgentState, CallEnd, CallTime, Effect, Event, FloorReason, HistoryItem, Mark, MeasuredTurn, Notice,
-    Policy, ReplyId, Said, TurnId, UserState,
+    Policy, ReplyId, Said, TalkedOver, TurnId, UserState,
     answer::{Answer, Early, Reply, ToolRound},
     caller::{Caller, Decided},
     endpointing::PauseMemory,
@@ -122,8 +122,8 @@ impl Conversation {
         match event {
             Event::Started {
                 greeting,
-                interruptible,
-            } => self.start(greeting, interruptible, now),
+                talked_over,
+            } => self.start(greeting, talked_over, now),
             Event::SpeechStarted { from } => self.speech_started(from, now),
             Event::SpeechContinues { speech } => self.speech_continues(speech, now),
             Event::SpeechStopped { last_voiced } => self.speech_stopped(last_voiced, now),
@@ -137,7 +137,7 @@ impl Conversation {
             Event::ClearTurn => self.clear_turn(now),
             Event::Interrupt => self.interrupt(now),
             Event::HookDone { turn } => self.hook_done(turn, now),
-            Event::Protected { reply } => self.protect(reply),
+            Event::HowTalkedOver { reply, talked_over } => self.how_talked_over(reply, talked_over, now),
             Event::Marked { reply, mark, at } => self.marked(reply, mark, at),
             Event::ModelDone { reply, text, tools } => self.model_done(reply, text, tools, now),
             Event::ModelFailed {
@@ -237,7 +237,7 @@ impl Conversation {
             .collect()
     }
 
-    fn start(&mut self, greeting: Said, interruptible: bool, now: CallTime) {
+    fn start(&mut self, greeting: Said, talked_over: Option<TalkedOver>, now: CallTime) {
         self.set_agent(AgentState::Listening, now);
         self.notice(Notice::User(UserState::Listening));
         if let Some(max) = self.policy.max_call {
@@ -248,7 +248,7 @@ impl Conversation {
         }
         self.say(greeting, now);
         if let Some(answer) = &mut self.answer {
-            answer.protected = !interruptible || !self.policy.interruption.enabled;
+            answer.talked_over = talked_over.unwrap_or(answer.talked_over);
         }
     }
 

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use crate::{CallTime, ReplyId, Said, ToolCall, TurnId};
+use crate::{CallTime, ReplyId, Said, TalkedOver, ToolCall, TurnId};
 
 /// Something that happened. The time of the event itself is given to [`crate::Conversation::handle`]; times inside are
 /// those of sound, which the event reports late.
@@ -13,8 +13,8 @@ pub enum Event {
     Started {
         /// The greeting.
         greeting: Said,
-        /// Whether the caller may interrupt it.
-        interruptible: bool,
+        /// How it takes being talked over; `None`: as the policy says.
+        talked_over: Option<TalkedOver>,
     },
     /// The detector heard speech begin.
     SpeechStarted {
@@ -71,10 +71,12 @@ pub enum Event {
         /// Which turn.
         turn: TurnId,
     },
-    /// This reply must not be interrupted.
-    Protected {
+    /// This reply takes being talked over in its own way, not as the policy says.
+    HowTalkedOver {
         /// Which reply.
         reply: ReplyId,
+        /// In which way.
+        talked_over: TalkedOver,
     },
     /// A stamp of a reply.
     Marked {

@@ -16,7 +16,7 @@
 //!
 //! let mut conversation = Conversation::new(Policy::default());
 //! let now = CallTime::START;
-//! conversation.handle(Event::Started { greeting: "Hello!".into(), interruptible: true }, now);
+//! conversation.handle(Event::Started { greeting: "Hello!".into(), talked_over: None }, now);
 //! while let Some(effect) = conversation.poll_effect() {
 //!     if let Effect::Say { text, .. } = effect {
 //!         assert_eq!(text.reveal(), "Hello!");
@@ -70,7 +70,7 @@ pub use history::{HistoryItem, ToolRun};
 pub use ids::{ReplyId, TurnId};
 pub use policy::{
     BackChannels, EarlyPause, Endpointing, EndpointingMode, Filler, IdleAct, IdleStep, Interruption,
-    InterruptionMode, Output, Phrases, Policy, Preemptive, ProtectedSpeech, ToolMode, TurnLimit,
+    InterruptionMode, Output, Phrases, Policy, Preemptive, ProtectedSpeech, TalkedOver, ToolMode, TurnLimit,
 };
 pub use said::Said;
 pub use time::CallTime;

@@ -14,7 +14,8 @@ pub struct Policy {
     pub interruption: Interruption,
     /// Asking the model before the turn is over.
     pub preemptive: Preemptive,
-    /// What becomes of words that the caller says over speech that must not be interrupted.
+    /// What becomes of words that the caller says over speech that must not be interrupted, where it is not said for that
+    /// speech ([`TalkedOver`]).
     pub protected_speech: ProtectedSpeech,
     /// Silence of both sides after which the caller counts as away; `None`: never.
     pub user_away: Option<Duration>,
@@ -162,6 +163,33 @@ pub enum ProtectedSpeech {
     Drop,
 }
 
+/// How something that the agent says takes being talked over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum TalkedOver {
+    /// The caller may interrupt it.
+    Allow,
+    /// It is protected, and words over it are dropped ([`ProtectedSpeech::Drop`]).
+    Block,
+    /// It is protected, and words over it are answered after it ([`ProtectedSpeech::Keep`]).
+    Defer,
+}
+
+impl TalkedOver {
+    /// Whether it must not be paused, held or cut.
+    pub fn is_protected(self) -> bool {
+        self != Self::Allow
+    }
+}
+
+impl From<ProtectedSpeech> for TalkedOver {
+    fn from(words: ProtectedSpeech) -> Self {
+        match words {
+            ProtectedSpeech::Keep => Self::Defer,
+            ProtectedSpeech::Drop => Self::Block,
+        }
+    }
+}
+
 /// A limit on a turn of the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct TurnLimit {
@@ -236,6 +264,17 @@ pub struct Phrases {
     pub still_busy: Said,
     /// The language of the call as BCP 47, for word lists.
     pub language: String,
+}
+
+impl Policy {
+    /// How the agent takes being talked over, where it is not said for what it says.
+    pub(crate) fn talked_over(&self) -> TalkedOver {
+        if self.interruption.enabled {
+            TalkedOver::Allow
+        } else {
+            self.protected_speech.into()
+        }
+    }
 }
 
 impl Default for Policy {

@@ -57,6 +57,12 @@ pub(super) fn check_with_model(skillbase: &Skillbase, problems: &Problems) {
         }
         let silent = state.say.is_empty() && state.prompt.is_none() && state.collect.is_empty();
         let greeted = index == 0 && !skillbase.greeting.is_empty();
+        if state.talked_over.is_some() && !flow_answers {
+            problems.warning(
+                &format!("{path}.talked_over"),
+                "only the flow's own words heed it, and here a language model speaks: set turn.protected_speech",
+            );
+        }
         if flow_answers && silent && !greeted {
             problems.warning(&path, "the flow has nothing to say here; add say");
         }

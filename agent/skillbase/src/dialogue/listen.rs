@@ -36,7 +36,7 @@ impl Dialogue {
         };
         let mut heard = Utterance::new(said);
         if asks_to_repeat(&heard, plan.tongue) {
-            turn.say(self.last_said.clone());
+            turn.say_so(self.last_said.clone(), self.last_talked_over);
             return;
         }
         let mut keywords = plan.keywords_heard(self.at, &heard);

@@ -103,7 +103,7 @@ impl Dialogue {
             }
             if !answered {
                 let words = self.words_of(stage);
-                turn.say(words.unwrap_or_default());
+                turn.say_so(words.unwrap_or_default(), stage.state.talked_over);
             }
             if stage.exits.is_empty() {
                 self.finish(turn);
@@ -187,7 +187,7 @@ impl Dialogue {
                     .unwrap_or_else(|| built_in.to_owned())
             }
         };
-        turn.say(words);
+        turn.say_so(words, stage.state.talked_over);
     }
 
     fn ask_again(&mut self, stage: &Stage, turn: &mut Turn) {
@@ -199,7 +199,7 @@ impl Dialogue {
         let words = self
             .choose_filled(&stage.state.reprompt)
             .unwrap_or_else(|| built_in.to_owned());
-        turn.say(words);
+        turn.say_so(words, stage.state.talked_over);
     }
 
     /// A last stage is done: the last words.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{INSTRUCTION_MAX, SPOKEN_MAX, VARIANTS_MAX, spoken};
+use super::{INSTRUCTION_MAX, SPOKEN_MAX, TalkedOver, VARIANTS_MAX, spoken};
 use crate::{check, names::named, read::Node};
 
 /// As `from_state` of a transition: from wherever the conversation stands.
@@ -54,6 +54,10 @@ pub struct State {
     /// What the caller is asked for here, in this order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub collect: Vec<Collect>,
+    /// How what the flow says here takes being talked over. Absent: as `turn` says. A language model's words are its own
+    /// and follow `turn`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub talked_over: Option<TalkedOver>,
     /// Whether the flow waits for the caller here; false: it goes on to the next stage in the same breath. Absent: it
     /// waits, except in a last stage that collects nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,6 +174,7 @@ impl State {
                 say: Vec::new(),
                 reprompt: Vec::new(),
                 collect: Vec::new(),
+                talked_over: None,
                 wait: None,
             });
         }
@@ -182,6 +187,7 @@ impl State {
         let collect = fields.or("collect", Vec::new(), |node| {
             node.list(20, |node| Collect::read(&node))
         });
+        let talked_over = fields.optional("talked_over", |node| node.name());
         let wait = fields.optional("wait", |node| node.flag());
         fields.finish();
         if wait == Some(false) && !collect.is_empty() {
@@ -194,6 +200,7 @@ impl State {
             say,
             reprompt,
             collect,
+            talked_over,
             wait,
         })
     }

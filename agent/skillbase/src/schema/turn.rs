@@ -41,7 +41,7 @@ pub struct TurnSettings {
     pub interruption: InterruptionSettings,
     /// Asking the model before the turn is over.
     pub preemptive: PreemptiveSettings,
-    /// What becomes of words said over speech that must not be interrupted.
+    /// What becomes of words said over speech that must not be interrupted, where it does not say so itself.
     pub protected_speech: ProtectedSpeech,
     /// Silence of both sides after which the caller counts as away. Default 15000.
     pub user_away_ms: Option<u32>,
@@ -62,6 +62,18 @@ named! {
         Keep = "keep",
         /// They are dropped.
         Drop = "drop",
+    }
+}
+
+named! {
+    /// How something that the agent says takes being talked over. Of words said together, the one later in this list counts.
+    TalkedOver {
+        /// The caller may interrupt it.
+        Allow = "allow",
+        /// It is said to its end, and what is said over it is dropped.
+        Block = "block",
+        /// It is said to its end, and what is said over it is answered after it.
+        Defer = "defer",
     }
 }
 

@@ -1,6 +1,6 @@
 //! The conversation really goes from stage to stage, in the words that were meant for the caller.
 
-use skillbase::{Ended, Expectation, Plan};
+use skillbase::{Dialogue, Ended, Expectation, Plan, TalkedOver};
 
 use crate::{
     examples::{DENTAL, SALON},
@@ -139,7 +139,7 @@ fn a_round_trip_without_questions_does_not_hang() {
 fn the_same_seed_gives_the_same_conversation_and_another_one_other_words() {
     let flow = "type: linear\nstates:\n  - {id: a, name: A, say: [One?, Two?, Three?, Four?]}\n  - {id: b, name: B, say: Bye.}";
     let plan = Plan::new(&with_flow("en", flow));
-    let first_words = |seed| skillbase::Dialogue::new(plan.clone(), seed).open().say.clone();
+    let first_words = |seed| Dialogue::new(plan.clone(), seed).open().say.clone();
     assert_eq!(first_words(7), first_words(7));
     let different: std::collections::BTreeSet<_> = (0..50).map(first_words).collect();
     assert_eq!(different.len(), 4);
@@ -174,4 +174,28 @@ fn nothing_that_was_said_prints() {
     assert_eq!(answer.collected.len(), 1);
     let printed = format!("{answer:?} {:?}", talk.dialogue);
     assert!(!printed.contains("Анна"), "{printed}");
+}
+
+#[test]
+fn words_tell_how_they_take_being_talked_over() {
+    let skillbase = with_flow(
+        "en",
+        "type: linear\nstates:\n  - {id: a, name: A, say: 'First?'}\n  - {id: b, name: B, say: 'Our terms.', talked_over: \
+         block, wait: false}\n  - {id: c, name: C, say: 'Agreed?', talked_over: defer}\n  - {id: d, name: D, say: 'Bye.'}",
+    );
+    let mut dialogue = Dialogue::new(Plan::new(&skillbase), 0);
+    assert_eq!(dialogue.open().talked_over, None);
+    let said: Vec<_> = ["one", "Sorry?", "yes"]
+        .map(|words| dialogue.answer(words, TODAY))
+        .map(|answer| (answer.say, answer.talked_over))
+        .into();
+    let kept = Some(TalkedOver::Defer);
+    assert_eq!(
+        said,
+        [
+            ("Our terms. Agreed?".to_owned(), kept),
+            ("Our terms. Agreed?".to_owned(), kept),
+            ("Bye.".to_owned(), None)
+        ]
+    );
 }

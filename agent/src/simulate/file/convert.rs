@@ -7,11 +7,11 @@ use pipeline::simulation::{
     ScriptedVoice,
 };
 use skillbase::TurnSettings;
-use turn::{IdleAct, IdleStep, Output, Phrases, Policy, ToolMode};
+use turn::{IdleAct, IdleStep, Output, Phrases, Policy, TalkedOver, ToolMode};
 
 use super::{
-    CallerEntry, CommandName, FaultName, IdleEntry, ModeName, ModelEntry, Ms, Scenario, ScenarioFile,
-    ToolEntry,
+    CallerEntry, CommandName, FaultName, GreetingEntry, IdleEntry, ModeName, ModelEntry, Ms, Scenario,
+    ScenarioFile, TalkedOverName, ToolEntry,
 };
 use crate::policy;
 
@@ -34,6 +34,10 @@ impl ScenarioFile {
             .iter()
             .enumerate()
             .map(|(index, entry)| entry.tool().map_err(|error| format!("tools[{index}]: {error}")));
+        let model = self.model.iter().enumerate().map(|(index, entry)| {
+            let reply = entry.reply(&policy);
+            reply.map_err(|error| format!("model[{index}]: {error}"))
+        });
         let script = Script {
             detector: Detector {
                 start_delay: self.devices.vad.start_delay_ms.span(),
@@ -41,12 +45,13 @@ impl ScenarioFile {
             },
             tail: self.devices.output.tail_ms.span(),
             hook: self.hook(),
-            greeting: self.greeting.as_ref().map(|greeting| Greeting {
-                text: greeting.text.as_str().into(),
-                interruptible: greeting.interruptible,
-            }),
+            greeting: self
+                .greeting
+                .as_ref()
+                .map(|greeting| greeting.words(&policy))
+                .transpose()?,
             caller: caller.collect::<Result<_, _>>()?,
-            model: self.model.iter().map(ModelEntry::reply).collect(),
+            model: model.collect::<Result<_, _>>()?,
             voice: self
                 .voice
                 .iter()
@@ -151,20 +156,46 @@ impl CallerEntry {
     }
 }
 
+impl GreetingEntry {
+    fn words(&self, policy: &Policy) -> Result<Greeting, String> {
+        let talked_over = talked_over(self.interruptible, self.talked_over, policy);
+        Ok(Greeting {
+            text: self.text.as_str().into(),
+            talked_over: talked_over.map_err(|error| format!("greeting: {error}"))?,
+        })
+    }
+}
+
+/// How something takes being talked over, if that is not as the settings say.
+fn talked_over(
+    interruptible: bool,
+    name: Option<TalkedOverName>,
+    policy: &Policy,
+) -> Result<Option<TalkedOver>, String> {
+    match (interruptible, name) {
+        (true, None) => Ok(None),
+        (true, Some(TalkedOverName::Allow)) => Ok(Some(TalkedOver::Allow)),
+        (true, Some(TalkedOverName::Block)) => Ok(Some(TalkedOver::Block)),
+        (true, Some(TalkedOverName::Defer)) => Ok(Some(TalkedOver::Defer)),
+        (false, None) => Ok(Some(policy.protected_speech.into())),
+        (false, Some(_)) => Err("interruptible: false and talked_over exclude each other".to_owned()),
+    }
+}
+
 impl ModelEntry {
-    fn reply(&self) -> ScriptedReply {
-        ScriptedReply {
+    fn reply(&self, policy: &Policy) -> Result<ScriptedReply, String> {
+        Ok(ScriptedReply {
             to: self.to.as_str().into(),
             text: self.text.as_str().into(),
             ttft: self.ttft_ms.span(),
             duration: self.duration_ms.span(),
             tools: self.tools.clone(),
-            interruptible: self.interruptible,
+            talked_over: talked_over(self.interruptible, self.talked_over, policy)?,
             fault: self.fails.map(|fault| match fault {
                 FaultName::Once => Fault::Once,
                 FaultName::Always => Fault::Always,
             }),
-        }
+        })
     }
 }
 

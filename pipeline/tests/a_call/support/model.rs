@@ -6,12 +6,13 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use pipeline::ports::*;
 use tokio::time::sleep;
-use turn::{Completeness, HistoryItem, Said};
+use turn::{Completeness, HistoryItem, Said, TalkedOver};
 
 /// A piece of a scripted answer.
 #[derive(Clone, Debug)]
 pub(crate) enum Piece {
     After(u64),
+    TalkedOver(TalkedOver),
     Text(&'static str),
     Call(&'static str, &'static str),
     Fail(ServiceErrorKind),
@@ -45,6 +46,7 @@ impl LanguageModel for Scripted {
                     sleep(Duration::from_millis(ms)).await;
                     None
                 }
+                Piece::TalkedOver(how) => Some(Ok(ModelItem::TalkedOver(how))),
                 Piece::Text(text) => Some(Ok(ModelItem::Text(text.into()))),
                 Piece::Call(name, arguments) => Some(Ok(ModelItem::ToolCall(ToolCall {
                     id: format!("call-{name}"),

@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    AgentState, CallTime, Effect, FloorAct, FloorReason, HistoryItem, Notice, ReplyId, Said, ToolCall,
-    TurnId, TurnTimings,
+    AgentState, CallTime, Effect, FloorAct, FloorReason, HistoryItem, Notice, ReplyId, Said, TalkedOver,
+    ToolCall, TurnId, TurnTimings,
     answer::{Answer, Early, Hold, Model, Reply, Voice},
     caller::Decided,
     timers::Timer,
@@ -70,7 +70,7 @@ impl Conversation {
         let reply = reply.unwrap_or_else(|| self.request(self.history.items(), true, false, now));
         self.news = None;
         self.early_waste = self.early_waste.saturating_sub(1);
-        answer.protected = !self.policy.interruption.enabled;
+        answer.talked_over = self.policy.talked_over();
         self.begin(answer, reply, now);
     }
 
@@ -118,7 +118,8 @@ impl Conversation {
 
     /// Puts an answer on the floor with its first reply.
     pub(super) fn begin(&mut self, mut answer: Answer, reply: Reply, now: CallTime) {
-        if self.caller_holds() && !answer.protected && !reply.protected {
+        let talked_over = reply.talked_over.unwrap_or(answer.talked_over);
+        if self.caller_holds() && !talked_over.is_protected() {
             answer.hold = Some(Hold { enough: false });
         }
         let held = answer.hold.is_some();
@@ -160,9 +161,9 @@ impl Conversation {
             None => {
                 let turn = self.new_turn();
                 let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), false);
-                answer.protected = !self.policy.interruption.enabled;
+                answer.talked_over = self.policy.talked_over();
                 answer.planned(&text);
-                if self.caller_holds() && !answer.protected {
+                if self.caller_holds() && !answer.is_protected() {
                     answer.hold = Some(Hold { enough: false });
                 }
                 let held = answer.hold.is_some();
@@ -346,12 +347,12 @@ impl Conversation {
     }
 
     /// Asks the model for the answer to the tools that have just ended.
-    pub(super) fn answer_tools(&mut self, protected: bool, now: CallTime) {
+    pub(super) fn answer_tools(&mut self, talked_over: Option<TalkedOver>, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let allowed = answer.rounds <= self.policy.max_tool_steps;
         self.news = None;
         let mut reply = self.request(self.history.items(), allowed, false, now);
-        reply.protected = protected;
+        reply.talked_over = talked_over;
         let id = reply.id;
         if let Some(answer) = &mut self.answer {
             answer.replies.push_back(reply);

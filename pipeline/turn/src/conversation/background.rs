@@ -111,7 +111,7 @@ impl Conversation {
         let Some(rounds) = self.news.take() else { return };
         let turn = self.new_turn();
         let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), true);
-        answer.protected = !self.policy.interruption.enabled;
+        answer.talked_over = self.policy.talked_over();
         answer.rounds = rounds;
         let tools_allowed = rounds <= self.policy.max_tool_steps;
         let reply = self.request(self.history.items(), tools_allowed, false, now);

@@ -28,7 +28,7 @@ impl Conversation {
             let mut anew = self.request(self.history.items(), tools_allowed, false, now);
             let anew_id = anew.id;
             if let Some(answer) = &mut self.answer {
-                anew.protected = answer.replies[at].protected;
+                anew.talked_over = answer.replies[at].talked_over;
                 answer.replies[at] = anew;
             }
             self.order(Effect::Release { reply: anew_id });

@@ -35,11 +35,11 @@ impl Conversation {
             return;
         }
         // Before protected speech nothing is heard that could be cut together with it.
-        let protected = answer.is_protected();
+        let talked_over = answer.talked_over();
         let id = self.new_reply();
         let mut reply = Reply::new(id, Model::Done(Vec::new()), phrase.clone());
         reply.filler = true;
-        reply.protected = protected;
+        reply.talked_over = Some(talked_over);
         reply.marks.done = Some(now);
         self.history.expect(id, phrase.clone());
         self.order(Effect::Say {

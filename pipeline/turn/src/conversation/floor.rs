@@ -5,7 +5,7 @@ use core::time::Duration;
 use super::{Conversation, Stopping};
 use crate::{
     AgentState, CallTime, Effect, Failure, FloorAct, FloorDecision, FloorReason, InterruptionMode, Notice,
-    ReplyId, Said,
+    ReplyId, Said, TalkedOver,
     answer::{Hold, Voice},
     timers::Timer,
 };
@@ -216,15 +216,24 @@ impl Conversation {
         }
     }
 
-    pub(super) fn protect(&mut self, reply: ReplyId) {
+    /// A reply says how it takes being talked over: what held it may do so no longer, or only now.
+    pub(super) fn how_talked_over(&mut self, reply: ReplyId, talked_over: TalkedOver, now: CallTime) {
+        // What leads to the end of the call stays protected.
+        if self.closing.is_some() && !talked_over.is_protected() {
+            return;
+        }
         let Some((reply, _)) = self.wanted(reply) else {
             return;
         };
-        reply.protected = true;
-        if let Some(answer) = &mut self.answer
-            && answer.is_protected()
-        {
+        reply.talked_over = Some(talked_over);
+        let caller_holds = self.caller_holds();
+        let Some(answer) = &mut self.answer else { return };
+        if answer.is_protected() {
             answer.hold = None;
+            self.play_if_ready();
+        } else if caller_holds && answer.hold.is_none() && !answer.is_audible() {
+            answer.hold = Some(Hold { enough: false });
+            self.decide_floor(FloorAct::Held, FloorReason::Speaking, now);
         }
     }
 

@@ -4,8 +4,8 @@ use core::time::Duration;
 
 use super::Conversation;
 use crate::{
-    CallTime, Completeness, Effect, EndReason, EndpointingMode, Event, FloorAct, FloorReason, Notice,
-    ProtectedSpeech, Said, UserState, caller::Decided, endpointing, timers::Timer,
+    CallTime, Completeness, Effect, EndReason, EndpointingMode, Event, FloorAct, FloorReason, Notice, Said,
+    TalkedOver, UserState, caller::Decided, endpointing, timers::Timer,
 };
 
 impl Conversation {
@@ -217,9 +217,13 @@ impl Conversation {
 
     /// A turn that is over takes the floor, unless what the agent says is protected.
     pub(super) fn take_turn(&mut self, turn: Decided, now: CallTime) {
-        if self.is_protected() {
+        let talked_over = self
+            .answer
+            .as_ref()
+            .map_or(TalkedOver::Allow, |answer| answer.talked_over());
+        if talked_over.is_protected() {
             self.decide_floor(FloorAct::Kept, FloorReason::Protected, now);
-            self.keep(turn);
+            self.put_off(turn, talked_over);
             self.advance(now);
             return;
         }
@@ -237,19 +241,21 @@ impl Conversation {
         self.advance(now);
     }
 
-    /// Keeps a turn that was said over protected speech until that ends. The application may look at it meanwhile.
-    fn keep(&mut self, mut turn: Decided) {
+    /// Keeps a turn that was said over protected speech until that ends, or drops it. The application may look meanwhile
+    /// at one that is kept.
+    fn put_off(&mut self, mut turn: Decided, talked_over: TalkedOver) {
         // Its answer is asked for when what is said now is part of the history.
         if let Some(early) = turn.early.take() {
             self.give_up(early);
         }
-        match self.policy.protected_speech {
-            ProtectedSpeech::Keep if self.policy.hook && !turn.seen => self.waiting.push_back(turn),
-            // What the application was shown was said before.
-            ProtectedSpeech::Drop if turn.id.is_none() => {
-                self.notice(Notice::TurnDiscarded { text: turn.text });
-            }
-            ProtectedSpeech::Keep | ProtectedSpeech::Drop => self.kept.push(turn),
+        // What the application was shown was said before.
+        let dropped = talked_over == TalkedOver::Block && turn.id.is_none();
+        if dropped {
+            self.notice(Notice::TurnDiscarded { text: turn.text });
+        } else if talked_over == TalkedOver::Defer && self.policy.hook && !turn.seen {
+            self.waiting.push_back(turn);
+        } else {
+            self.kept.push(turn);
         }
     }
 

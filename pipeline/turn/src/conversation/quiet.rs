@@ -76,8 +76,7 @@ impl Conversation {
             self.say(goodbye, now);
         }
         if let Some(answer) = &mut self.answer {
-            answer.protected = true;
-            answer.hold = None;
+            answer.protect(self.policy.protected_speech);
             self.play_if_ready();
         } else {
             self.end_if_closing(now);

@@ -16,7 +16,8 @@ impl Conversation {
     pub(super) fn run_tools(&mut self, reply: ReplyId, tools: Vec<ToolCall>, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let caller = answer.reply(reply);
-        let protected = caller.is_some_and(|caller| caller.protected && caller.text.is_blank());
+        let silent = caller.filter(|caller| caller.text.is_blank());
+        let talked_over = silent.and_then(|caller| caller.talked_over);
         answer.rounds += 1;
         let rounds = answer.rounds;
         answer.tools = Some(ToolRound {
@@ -26,7 +27,7 @@ impl Conversation {
                 .map(|call| (call.clone(), interim(&self.policy, call).map(Ok)))
                 .collect(),
             ends_call: false,
-            protected,
+            talked_over,
             first_timing: answer.turn.timings.tools.len(),
         });
         for call in tools {
@@ -63,7 +64,7 @@ impl Conversation {
             .is_some_and(|reply| !reply.text.is_blank());
         self.remember(HistoryItem::Tools(runs));
         if !spoken {
-            self.answer_tools(round.protected, now);
+            self.answer_tools(round.talked_over, now);
         }
     }
 
@@ -99,7 +100,7 @@ impl Conversation {
         *slot = Some(result.clone());
         round.ends_call |= ends_call;
         let (timing, ends_call) = (round.first_timing + index, round.ends_call);
-        let protected = round.protected;
+        let talked_over = round.talked_over;
         let runs = round.runs();
         self.notice(Notice::ToolFinished { name, result });
         if is_own
@@ -124,7 +125,7 @@ impl Conversation {
         if ends_call {
             self.next_or_complete(now);
         } else {
-            self.answer_tools(protected, now);
+            self.answer_tools(talked_over, now);
         }
         self.quiet_changed(now);
     }

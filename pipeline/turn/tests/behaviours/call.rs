@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use turn::{
-    CallTime, Conversation, Effect, Event, HistoryItem, Mark, Notice, Policy, ReplyId, Said, ToolCall,
+    CallTime, Conversation, Effect, Event, HistoryItem, Mark, Notice, Policy, ReplyId, Said, TalkedOver,
+    ToolCall,
 };
 
 /// The detector's events come so long after the true start and end.
@@ -19,22 +20,28 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn new(policy: Policy) -> Self {
-        let mut call = Self {
-            conversation: Conversation::new(policy),
-            lines: Vec::new(),
-            reached: 0,
-        };
-        call.at(0, started(""));
-        call
+        Self::greeted(policy, "")
     }
 
     pub(crate) fn greeted(policy: Policy, greeting: &str) -> Self {
+        Self::greeted_as(policy, greeting, None)
+    }
+
+    /// A greeting that says how it takes being talked over.
+    pub(crate) fn greeted_as(policy: Policy, greeting: &str, talked_over: Option<TalkedOver>) -> Self {
         let mut call = Self {
             conversation: Conversation::new(policy),
             lines: Vec::new(),
             reached: 0,
         };
-        call.at(0, started(greeting));
+        let greeting = greeting.into();
+        call.at(
+            0,
+            Event::Started {
+                greeting,
+                talked_over,
+            },
+        );
         call
     }
 
@@ -272,11 +279,10 @@ pub(crate) fn unpausing() -> Policy {
     policy
 }
 
-fn started(greeting: &str) -> Event {
-    Event::Started {
-        greeting: greeting.into(),
-        interruptible: true,
-    }
+/// The reply says how it takes being talked over.
+pub(crate) fn talked_over(reply: u32, talked_over: TalkedOver) -> Event {
+    let reply = ReplyId(reply);
+    Event::HowTalkedOver { reply, talked_over }
 }
 
 pub(crate) fn stopped_speaking(last_voiced: u64) -> Event {

@@ -1,8 +1,10 @@
 //! A phrase while the answer takes long.
 
-use turn::{Event, Filler, Policy, ReplyId};
+use turn::{Event, Filler, Policy, TalkedOver};
 
-use crate::call::{Call, calls, ms, plain, ready, returned, tool_done, typed, unpausing, written};
+use crate::call::{
+    Call, calls, ms, plain, ready, returned, talked_over, tool_done, typed, unpausing, written,
+};
 
 fn bridged(mut policy: Policy) -> Policy {
     policy.filler = Some(Filler {
@@ -140,7 +142,7 @@ fn speech_before_its_first_sound_takes_it_back() {
 fn before_protected_speech_it_is_protected_too() {
     let mut call = Call::new(bridged(plain()));
     call.at(1000, typed("Terms?"))
-        .at(1000, Event::Protected { reply: ReplyId(1) })
+        .at(1000, talked_over(1, TalkedOver::Defer))
         .until(3000)
         .sounds(2, "One moment.", 3100);
     call.says(3200, 4000, "Wait.").until(4500);

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use proptest::{collection::vec, prelude::*};
-use turn::{CallTime, Completeness, Event, Filler, Mark, Policy, ReplyId, ToolCall, ToolMode, TurnId};
+use turn::{
+    CallTime, Completeness, Event, Filler, Mark, Policy, ReplyId, TalkedOver, ToolCall, ToolMode, TurnId,
+};
 
 use crate::world::time;
 
@@ -32,7 +34,7 @@ pub(crate) struct Chance {
     pub(crate) stop_ms: u64,
     pub(crate) tools: u8,
     pub(crate) silent: bool,
-    pub(crate) protected: bool,
+    pub(crate) talked_over: Option<TalkedOver>,
     pub(crate) fails: u8,
 }
 
@@ -50,16 +52,24 @@ pub(crate) fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
     vec((0u64..4000, act), 1..12)
 }
 
+fn talked_over() -> impl Strategy<Value = TalkedOver> {
+    prop_oneof![
+        Just(TalkedOver::Allow),
+        Just(TalkedOver::Block),
+        Just(TalkedOver::Defer)
+    ]
+}
+
 pub(crate) fn chances() -> impl Strategy<Value = Vec<Chance>> {
     let one = (
         (0u64..1500, 0u64..600, 1u64..4000, 0u64..4000, 0u64..60),
         0u8..3,
         prop::bool::weighted(0.2),
-        prop::bool::weighted(0.15),
+        prop::option::weighted(0.2, talked_over()),
         0u8..12,
     );
     let chance = one.prop_map(
-        |((model_ms, voice_ms, audio_ms, tool_ms, stop_ms), tools, silent, protected, fails)| Chance {
+        |((model_ms, voice_ms, audio_ms, tool_ms, stop_ms), tools, silent, talked_over, fails)| Chance {
             model_ms,
             voice_ms,
             audio_ms,
@@ -67,7 +77,7 @@ pub(crate) fn chances() -> impl Strategy<Value = Vec<Chance>> {
             stop_ms,
             tools,
             silent,
-            protected,
+            talked_over,
             fails,
         },
     );
@@ -151,7 +161,7 @@ pub(crate) fn anything() -> impl Strategy<Value = Event> {
         Just(Event::ClearTurn),
         Just(Event::Interrupt),
         (0u32..5).prop_map(|turn| Event::HookDone { turn: TurnId(turn) }),
-        reply().prop_map(|reply| Event::Protected { reply }),
+        (reply(), talked_over()).prop_map(|(reply, talked_over)| Event::HowTalkedOver { reply, talked_over }),
         reply().prop_map(|reply| Event::Marked {
             reply,
             mark: Mark::AudioOut,

@@ -31,7 +31,7 @@ proptest! {
     ) {
         let mut conversation = Conversation::new(policy);
         let mut now = 0;
-        conversation.handle(Event::Started { greeting: "Hello.".into(), interruptible: true }, CallTime::START);
+        conversation.handle(Event::Started { greeting: "Hello.".into(), talked_over: None }, CallTime::START);
         for (gap, event) in facts {
             now += gap;
             while let Some(due) = conversation.poll_timeout().filter(|due| *due < time(now)) {

@@ -56,7 +56,7 @@ impl World {
             0,
             Event::Started {
                 greeting: "Hello.".into(),
-                interruptible: true,
+                talked_over: None,
             },
         );
         world
@@ -252,8 +252,8 @@ impl World {
     fn request(&mut self, reply: ReplyId, tools_allowed: bool) {
         self.requests += 1;
         let chance = self.chance(reply);
-        if chance.protected {
-            self.add(self.now, Event::Protected { reply });
+        if let Some(talked_over) = chance.talked_over {
+            self.add(self.now, Event::HowTalkedOver { reply, talked_over });
         }
         let written = self.now + chance.model_ms;
         if chance.fails == 0 {

@@ -90,7 +90,7 @@ pub fn of_settings(settings: &TurnSettings) -> Policy {
             echo_guard: ms(interruption.echo_guard_ms),
             early_pause: interruption.early_pause.map(|pause| EarlyPause {
                 after: ms(pause.after_ms),
-                resume_after: ms(pause.resume_after_ms),
+                resume_after: pause.resume_after_ms.map(ms),
             }),
         },
         preemptive: Preemptive {

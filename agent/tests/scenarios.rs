@@ -120,6 +120,22 @@ fn stretches_of_speech_that_overlap_are_no_scenario() {
 }
 
 #[test]
+fn what_the_caller_does_may_be_written_in_any_order() {
+    let acts = [
+        "{from_ms: 100, to_ms: 900, say: a}",
+        "{at_ms: 2000, text: b}",
+        "{at_ms: 2000, text: c}",
+        "{from_ms: 3000, to_ms: 4000, say: d}",
+    ];
+    let events = |order: [usize; 4]| {
+        let acts = order.map(|act| format!("  - {}", acts[act])).join("\n");
+        let scenario = scenario(&format!("caller:\n{acts}")).expect("it can be read");
+        play(&scenario).expect("it can be played").events
+    };
+    assert_eq!(events([3, 1, 2, 0]), events([0, 1, 2, 3]));
+}
+
+#[test]
 fn a_key_without_a_value_is_as_good_as_none_and_null_switches_a_time_off() {
     let bare = "name:\nsettings:\ndevices: {vad: null, output: null}\ngreeting:\ncaller:\nmodel:\nvoice:\ntools:\nhooks:\nexpect:";
     let events = |text: &str| {
@@ -133,6 +149,7 @@ fn a_key_without_a_value_is_as_good_as_none_and_null_switches_a_time_off() {
         "settings: {endpointing: {min_delay_ms: 9000}}",
         "devices: {vad: {start_delay_ms: null}, output: {tail_ms: null}}",
         "hooks: {on_user_turn_completed_ms: null}",
+        "settings: {interruption: {early_pause: {resume_after_ms: null}}}",
     ] {
         assert_eq!(events(text), events("{}"), "{text}");
     }

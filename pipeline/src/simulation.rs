@@ -77,7 +77,7 @@ pub enum SimFact {
 /// Plays a script under a policy.
 ///
 /// # Errors
-/// When the caller's stretches of speech overlap or are not in order.
+/// When the caller's stretches of speech overlap or end before they begin.
 pub fn run(policy: Policy, script: &Script) -> Result<Vec<SimEvent>, OutOfOrder> {
     run_through(policy, script, &mut Faithful)
 }
@@ -85,7 +85,7 @@ pub fn run(policy: Policy, script: &Script) -> Result<Vec<SimEvent>, OutOfOrder>
 /// Plays a script under a policy, with somebody between the core and the world.
 ///
 /// # Errors
-/// When the caller's stretches of speech overlap or are not in order.
+/// When the caller's stretches of speech overlap or end before they begin.
 pub fn run_through(
     policy: Policy,
     script: &Script,

@@ -22,11 +22,13 @@ pub struct OutOfOrder {
     pub act: usize,
 }
 
-/// Puts everything that the caller does on the agenda.
+/// Puts everything that the caller does on the agenda, in the order of its times.
 pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOfOrder> {
     let mut spoken_until = None;
     let mut end_event = CallTime::START;
-    for (act, what) in script.caller.iter().enumerate() {
+    let mut acts: Vec<(usize, &CallerAct)> = script.caller.iter().enumerate().collect();
+    acts.sort_by_key(|(_, act)| act.begins());
+    for (act, what) in acts {
         match what {
             CallerAct::Speaks {
                 from,

@@ -15,7 +15,7 @@ pub struct Script {
     pub hook: Duration,
     /// What the agent says first.
     pub greeting: Option<Greeting>,
-    /// What the caller does, in order.
+    /// What the caller does, in any order.
     pub caller: Vec<CallerAct>,
     /// What the model answers; the first entry that matches counts.
     pub model: Vec<ScriptedReply>,
@@ -73,6 +73,16 @@ pub enum CallerAct {
         /// Which.
         command: Command,
     },
+}
+
+impl CallerAct {
+    /// When it begins.
+    pub fn begins(&self) -> CallTime {
+        match self {
+            Self::Speaks { from, .. } => *from,
+            Self::Types { at, .. } | Self::Commands { at, .. } => *at,
+        }
+    }
 }
 
 /// What the recogniser makes of a stretch of speech.

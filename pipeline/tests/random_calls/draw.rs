@@ -121,7 +121,7 @@ fn policy(dice: &mut Dice) -> Policy {
     interruption.false_timeout = dice.chance(90).then(|| dice.span(200, 2000));
     interruption.early_pause = dice.chance(70).then(|| EarlyPause {
         after: dice.span(50, 300),
-        resume_after: dice.span(50, 600),
+        resume_after: dice.chance(90).then(|| dice.span(50, 600)),
     });
     interruption.echo_guard = if dice.chance(10) {
         dice.span(500, 3000)

@@ -37,7 +37,9 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         format!(
             "{{after_ms: {}, resume_after_ms: {}}}",
             ms(early.after),
-            ms(early.resume_after)
+            early
+                .resume_after
+                .map_or("null".to_owned(), |after| ms(after).to_string())
         )
     });
     writeln!(

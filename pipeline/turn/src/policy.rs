@@ -134,8 +134,9 @@ pub enum BackChannels {
 pub struct EarlyPause {
     /// Speech longer than this pauses the reply. 150 ms: the caller notices that the agent listens.
     pub after: Duration,
-    /// Silence after wordless speech, from its last voiced sample, until the reply goes on.
-    pub resume_after: Duration,
+    /// Silence after wordless speech, from its last voiced sample, until the reply goes on; `None`: it waits as after any
+    /// other pause ([`Interruption::false_timeout`]).
+    pub resume_after: Option<Duration>,
 }
 
 /// Asking the model before the turn is over.
@@ -330,7 +331,7 @@ impl Default for Interruption {
             echo_guard: Duration::ZERO,
             early_pause: Some(EarlyPause {
                 after: Duration::from_millis(150),
-                resume_after: Duration::from_millis(200),
+                resume_after: Some(Duration::from_millis(200)),
             }),
         }
     }

@@ -49,7 +49,8 @@ impl Conversation {
 
     /// Interim words only show attention: a paused reply waits no longer than for a noise.
     pub(super) fn only_attention_so_far(&mut self, now: CallTime) {
-        if self.policy.interruption.early_pause.is_none() {
+        let early = self.policy.interruption.early_pause;
+        if early.and_then(|early| early.resume_after).is_none() {
             return;
         }
         let Some(pause) = self.answer.as_mut().and_then(|answer| answer.pause.as_mut()) else {

@@ -38,7 +38,8 @@ impl Conversation {
             .as_ref()
             .and_then(|answer| answer.pause)
             .is_some_and(|pause| pause.early);
-        let Some(early) = self.policy.interruption.early_pause.filter(|_| paused_early) else {
+        let early = self.policy.interruption.early_pause.filter(|_| paused_early);
+        let Some(resume_after) = early.and_then(|early| early.resume_after) else {
             return;
         };
         let attention = self.shows_attention(&self.caller.interim, now);
@@ -50,9 +51,9 @@ impl Conversation {
         let last_voiced = caller.burst_from + caller.burst_speech;
         // While the voice goes on, the detector's next report must come first.
         let wait = if caller.speaking && last_voiced >= now {
-            early.resume_after.max(REPORTS)
+            resume_after.max(REPORTS)
         } else {
-            early.resume_after
+            resume_after
         };
         self.timers.set(Timer::EarlyResume, now.max(last_voiced + wait));
     }

@@ -75,7 +75,7 @@ fn interim_words_keep_an_early_pause_until_the_ordinary_timeout() {
 fn a_late_interim_text_counts_from_the_end_of_speech_too() {
     let mut policy = turn::Policy::default();
     if let Some(early) = &mut policy.interruption.early_pause {
-        early.resume_after = crate::call::ms(1000);
+        early.resume_after = Some(crate::call::ms(1000));
     }
     let mut call = story(policy);
     call.speech(5000, 5300).at(6000, interim("no")).until(9000);

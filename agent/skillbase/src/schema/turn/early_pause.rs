@@ -11,15 +11,15 @@ pub struct EarlyPause {
     /// Speech longer than this pauses the reply. Default 150.
     #[serde(serialize_with = "or_null")]
     pub after_ms: u32,
-    /// Silence after wordless speech until the reply goes on. Default 200.
-    pub resume_after_ms: u32,
+    /// Silence after wordless speech until the reply goes on. Default 200; none: as after any other pause.
+    pub resume_after_ms: Option<u32>,
 }
 
 impl Default for EarlyPause {
     fn default() -> Self {
         Self {
             after_ms: 150,
-            resume_after_ms: 200,
+            resume_after_ms: Some(200),
         }
     }
 }
@@ -32,7 +32,7 @@ impl EarlyPause {
             after_ms: fields
                 .nullable("after_ms", Some(default.after_ms), |n| n.whole(0..=DELAY_MAX_MS))
                 .unwrap_or(NEVER),
-            resume_after_ms: fields.or("resume_after_ms", default.resume_after_ms, |n| {
+            resume_after_ms: fields.nullable("resume_after_ms", default.resume_after_ms, |n| {
                 n.whole(0..=DELAY_MAX_MS)
             }),
         };

@@ -35,7 +35,12 @@ pub(crate) const SOUNDS: usize = 16;
 
 /// What a reply says.
 pub(crate) enum Source {
-    Model(Arc<dyn LanguageModel>, ModelRequest),
+    Model {
+        model: Arc<dyn LanguageModel>,
+        request: ModelRequest,
+        /// Whether it is no failure that it says nothing.
+        may_be_silent: bool,
+    },
     Text(Said),
 }
 
@@ -117,7 +122,11 @@ impl Reply {
         let (clauses, waiting) = mpsc::channel(CLAUSES);
         let writing = async {
             match source {
-                Source::Model(model, request) => self.write(model, request, clauses).await,
+                Source::Model {
+                    model,
+                    request,
+                    may_be_silent,
+                } => self.write(model, request, may_be_silent, clauses).await,
                 Source::Text(text) => self.recite(&text, clauses).await,
             }
         };

@@ -99,14 +99,26 @@ impl LiveStage {
         self.replies.insert(reply, handle);
     }
 
-    fn request(&mut self, reply: ReplyId, history: Vec<HistoryItem>, tools: bool, voice: bool) {
+    fn request(
+        &mut self,
+        reply: ReplyId,
+        history: Vec<HistoryItem>,
+        tools: bool,
+        voice: bool,
+        may_be_silent: bool,
+    ) {
         let tools: Arc<[ToolSpec]> = if tools { self.toolbox.specs() } else { Arc::new([]) };
         let request = ModelRequest {
             instructions: Arc::clone(&self.instructions),
             history,
             tools,
         };
-        self.begin(reply, Source::Model(Arc::clone(&self.model), request), voice);
+        let source = Source::Model {
+            model: Arc::clone(&self.model),
+            request,
+            may_be_silent,
+        };
+        self.begin(reply, source, voice);
     }
 
     /// Orders to the loudspeaker are few and taken at once; a full channel means that its task hangs.
@@ -147,8 +159,9 @@ impl Stage for LiveStage {
                 tools,
                 early: _,
                 voice,
+                may_be_silent,
             } => {
-                self.request(reply, history, tools, voice);
+                self.request(reply, history, tools, voice, may_be_silent);
             }
             Effect::Say { reply, text } => self.begin(reply, Source::Text(text), true),
             Effect::Release { reply } => {

@@ -30,6 +30,7 @@ impl Reply {
         &self,
         model: Arc<dyn LanguageModel>,
         request: ModelRequest,
+        may_be_silent: bool,
         clauses: mpsc::Sender<Said>,
     ) {
         let mut text = String::new();
@@ -73,7 +74,7 @@ impl Reply {
             }
         }
         drop(stream);
-        if text.trim().is_empty() && calls.is_empty() {
+        if text.trim().is_empty() && calls.is_empty() && !may_be_silent {
             // A caller who is answered by silence thinks that the line is dead.
             let error = ServiceError::new(model.name(), ServiceErrorKind::Garbled, "the answer was empty");
             return self.model_failed(error, Said::default()).await;

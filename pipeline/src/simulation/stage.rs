@@ -205,6 +205,7 @@ impl session::Stage for Stage<'_> {
                 tools,
                 early: _,
                 voice,
+                may_be_silent: _,
             } => self.request(reply, &history, tools, voice, now),
             Effect::Say { reply, text } => {
                 self.services.place(reply, text, Vec::new(), true);

@@ -14,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) turn: MeasuredTurn,
     /// Whether a model answers (the agent thinks), or a fixed text is said.
     pub(crate) thinks: bool,
+    /// A tool in the background has brought something; the caller has not asked.
+    pub(crate) tells_news: bool,
     /// How it takes being talked over, but for replies that say it themselves.
     pub(crate) talked_over: TalkedOver,
     /// The replies in the order in which they are heard; the first is or will be audible.
@@ -183,6 +185,7 @@ impl Answer {
                 heard_text: Said::default(),
             },
             thinks,
+            tells_news: false,
             talked_over: TalkedOver::Allow,
             replies: VecDeque::new(),
             tools: None,

@@ -31,6 +31,8 @@ pub enum Effect {
         early: bool,
         /// Whether the voice may begin before the release too.
         voice: bool,
+        /// Nobody has asked, so saying nothing is an answer too.
+        may_be_silent: bool,
     },
     /// Speak this text, which needs no model. It is released.
     Say {

@@ -9,6 +9,7 @@ use crate::{
     ToolCall, TurnId, TurnTimings,
     answer::{Answer, Early, Hold, Model, Reply, Voice},
     caller::Decided,
+    conversation::requests::Occasion,
     timers::Timer,
 };
 
@@ -67,7 +68,7 @@ impl Conversation {
             self.measured(answer.measured(now));
             return;
         }
-        let reply = reply.unwrap_or_else(|| self.request(self.history.items(), true, false, now));
+        let reply = reply.unwrap_or_else(|| self.request(self.history.items(), true, Occasion::Turn, now));
         self.news = None;
         self.early_waste = self.early_waste.saturating_sub(1);
         answer.talked_over = self.policy.talked_over();
@@ -350,8 +351,9 @@ impl Conversation {
     pub(super) fn answer_tools(&mut self, talked_over: Option<TalkedOver>, now: CallTime) {
         let Some(answer) = &mut self.answer else { return };
         let allowed = answer.rounds <= self.policy.max_tool_steps;
+        let occasion = Occasion::of(answer);
         self.news = None;
-        let mut reply = self.request(self.history.items(), allowed, false, now);
+        let mut reply = self.request(self.history.items(), allowed, occasion, now);
         reply.talked_over = talked_over;
         let id = reply.id;
         if let Some(answer) = &mut self.answer {

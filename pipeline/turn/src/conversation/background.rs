@@ -7,7 +7,7 @@
 
 use alloc::vec;
 
-use super::Conversation;
+use super::{Conversation, requests::Occasion, tools::CALL_ENDED};
 use crate::{
     AgentState, CallEnd, CallTime, Effect, HistoryItem, Notice, Policy, ReplyId, Said, ToolCall, ToolMode,
     ToolRun, TurnTimings, UserState, answer::Answer, timers::Timer,
@@ -15,8 +15,6 @@ use crate::{
 
 /// Ends the id under which the final result is remembered.
 const RESULT: &str = "-result";
-/// What the model reads in place of a result that the end of the call prevented.
-const GIVEN_UP: &str = "It was cancelled before it had ended, because the call ended.";
 
 /// A tool that runs in the background.
 #[derive(Clone, Debug)]
@@ -69,7 +67,7 @@ impl Conversation {
                 reply: tool.reply,
                 id: tool.call.id.clone(),
             });
-            self.remember_background(tool.call, Err(GIVEN_UP.into()));
+            self.remember_background(tool.call, Err(CALL_ENDED.into()));
         }
     }
 
@@ -112,9 +110,10 @@ impl Conversation {
         let turn = self.new_turn();
         let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), true);
         answer.talked_over = self.policy.talked_over();
+        answer.tells_news = true;
         answer.rounds = rounds;
         let tools_allowed = rounds <= self.policy.max_tool_steps;
-        let reply = self.request(self.history.items(), tools_allowed, false, now);
+        let reply = self.request(self.history.items(), tools_allowed, Occasion::News, now);
         self.begin(answer, reply, now);
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Conversation;
+use super::{Conversation, requests::Occasion};
 use crate::{CallTime, Effect, Failure, Notice, ReplyId, Said, answer::Model};
 
 impl Conversation {
@@ -22,10 +22,11 @@ impl Conversation {
         answer.apologised |= apologise;
         answer.retried = true;
         let tools_allowed = answer.rounds <= self.policy.max_tool_steps;
+        let occasion = Occasion::of(answer);
         self.notice(Notice::Failed(Failure::Model));
         if retry {
             self.order(Effect::Drop { reply: id });
-            let mut anew = self.request(self.history.items(), tools_allowed, false, now);
+            let mut anew = self.request(self.history.items(), tools_allowed, occasion, now);
             let anew_id = anew.id;
             if let Some(answer) = &mut self.answer {
                 anew.talked_over = answer.replies[at].talked_over;

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use super::Conversation;
+use super::{Conversation, tools::CALL_ENDED};
 use crate::{AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, UserState, timers::Timer};
 
 /// How long a goodbye may take before the call ends without it.
@@ -98,6 +98,8 @@ impl Conversation {
         }
         let reason = self.closing.unwrap_or(CallEnd::Finished);
         self.drop_early();
+        let round = self.answer.as_mut().and_then(|answer| answer.tools.take());
+        self.let_go(round, CALL_ENDED);
         self.cut(FloorReason::Order, false, now);
         self.give_up_background();
         self.remember_the_rest(now);

@@ -5,18 +5,37 @@ use alloc::vec::Vec;
 use super::Conversation;
 use crate::{
     CallTime, Effect, EndpointingMode, HistoryItem, Notice, ReplyId, Said,
-    answer::{Early, Model, Reply},
+    answer::{Answer, Early, Model, Reply},
 };
+
+/// Why a model is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// The caller's turn may be over.
+    Early,
+    /// The caller waits for an answer.
+    Turn,
+    /// A tool in the background has brought something.
+    News,
+}
+
+impl Occasion {
+    /// Why this answer is given.
+    pub(super) fn of(answer: &Answer) -> Self {
+        if answer.tells_news { Self::News } else { Self::Turn }
+    }
+}
 
 impl Conversation {
     pub(super) fn request(
         &mut self,
         history: Vec<HistoryItem>,
         tools: bool,
-        early: bool,
+        occasion: Occasion,
         now: CallTime,
     ) -> Reply {
         let id = self.new_reply();
+        let early = occasion == Occasion::Early;
         let voice = !early || self.policy.preemptive.tts;
         self.order(Effect::Request {
             reply: id,
@@ -24,6 +43,7 @@ impl Conversation {
             tools,
             early,
             voice,
+            may_be_silent: occasion == Occasion::News,
         });
         self.notice(Notice::ModelRequested { reply: id });
         let mut reply = Reply::new(id, Model::Writing, Said::default());
@@ -49,7 +69,7 @@ impl Conversation {
         let text = self.caller.text();
         let mut history = self.history.items();
         history.push(HistoryItem::Caller { text: text.clone() });
-        let reply = self.request(history, true, true, now);
+        let reply = self.request(history, true, Occasion::Early, now);
         self.early = Some(Early {
             reply,
             text,

@@ -9,8 +9,10 @@ use crate::{
     conversation::background::{Background, interim},
 };
 
-/// What the model reads in place of the result of a tool that was given up.
-const CANCELLED: &str = "It was cancelled before it had ended, because the caller went on.";
+/// What the model reads in place of the result of a tool that was given up with the answer that called it.
+pub(super) const TALKED_OVER: &str = "It was cancelled before it had ended, because the caller went on.";
+/// And of one that the end of the call prevented.
+pub(super) const CALL_ENDED: &str = "It was cancelled before it had ended, because the call ended.";
 
 impl Conversation {
     pub(super) fn run_tools(&mut self, reply: ReplyId, tools: Vec<ToolCall>, now: CallTime) {
@@ -130,12 +132,13 @@ impl Conversation {
         self.quiet_changed(now);
     }
 
-    /// The answer that called these tools is over before they are: those that may be given up are, the others run on.
-    pub(super) fn let_go(&mut self, round: Option<ToolRound>) {
+    /// The answer that called these tools is over before they are: those that may be given up are, and the model reads
+    /// why; the others run on.
+    pub(super) fn let_go(&mut self, round: Option<ToolRound>, why: &str) {
         let Some(mut round) = round else { return };
         for (call, slot) in round.calls.iter_mut().filter(|(_, slot)| slot.is_none()) {
             if self.policy.tools.get(&call.name) == Some(&ToolMode::Cancel) {
-                let result = Err(Said::from(CANCELLED));
+                let result = Err(Said::from(why));
                 *slot = Some(result.clone());
                 self.effects.push_back(Effect::CancelTool {
                     reply: round.reply,

@@ -154,6 +154,19 @@ fn a_tool_that_may_be_given_up_ends_with_the_answer_that_called_it() {
 }
 
 #[test]
+fn a_tool_that_is_given_up_with_the_call_is_remembered_so() {
+    let mut policy = unpausing();
+    policy.tools.insert("search".to_owned(), ToolMode::Cancel);
+    let mut call = Call::new(policy);
+    call.at(1000, typed("Flights?"))
+        .at(1100, calls(1, "", &["search"]))
+        .at(2000, Event::HungUp);
+    assert_eq!(call.lines(&["cancel"]), ["2000 cancel search for 1"]);
+    let cancelled = "tools: search failed: It was cancelled before it had ended, because the call ended.";
+    assert_eq!(call.history(), ["caller: Flights?", cancelled]);
+}
+
+#[test]
 fn of_tools_that_ran_together_only_those_are_given_up_that_may_be() {
     let mut policy = unpausing();
     policy.tools.insert("search".to_owned(), ToolMode::Cancel);

@@ -1,5 +1,6 @@
 //! One call, from a joined room to its record.
 
+mod early;
 mod ending;
 mod watch;
 
@@ -262,6 +263,7 @@ impl PreparedCall {
                 .push(format!("the recording is incomplete: {error}"));
         }
         record.errors.extend(seen.errors);
+        record.early_requests = Some(seen.early.figures());
         record.states_visited = seen.progress.states;
         record.collected_data = seen.progress.collected;
         if let Ok(outcome) = &held {

@@ -17,6 +17,13 @@ pub enum CallFact {
         /// Its tokens.
         tokens: TokenUsage,
     },
+    /// The model has written all that it will of a reply, broken off or not. Told for each request that wrote anything.
+    ModelWrote {
+        /// The reply it was for.
+        reply: ReplyId,
+        /// How many characters.
+        characters: u64,
+    },
     /// Text was given to the voice.
     VoiceUsed {
         /// The reply it was for.

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CallCost, CallSummary, CallUsage, Ending, Outcome, PriceTable, TurnRecord, Verdict};
+use crate::{
+    CallCost, CallSummary, CallUsage, EarlyRequests, Ending, Outcome, PriceTable, TurnRecord, Verdict,
+};
 
 /// The report of a call. While the call runs its outcome is `running`; the end fills in the rest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +81,9 @@ pub struct CallRecord {
     /// What the services delivered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<CallUsage>,
+    /// What was asked of the services before the caller's turn was over. It is part of the use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_requests: Option<EarlyRequests>,
     /// What it cost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<CallCost>,
@@ -153,6 +158,7 @@ impl CallRecord {
             collected_data: Map::new(),
             summary: None,
             usage: None,
+            early_requests: None,
             cost: None,
             errors: Vec::new(),
         }

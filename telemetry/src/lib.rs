@@ -40,6 +40,6 @@ pub use prices::{CallCost, LlmPrice, Price, PriceTable};
 pub use stamps::{FloorStamp, Stamps};
 pub use summary::{CallSummary, LatencyTable, SeedColumns};
 pub use turn_record::{Derived, Providers, TurnDetails, TurnRecord};
-pub use usage::{CallUsage, Tokens, TurnUsage};
+pub use usage::{CallUsage, EarlyRequests, EarlyWaste, Tokens, TurnUsage};
 pub use waterfall::{Inconsistency, Origin, Stage, StageSpan, Waterfall};
 pub use worker_latency::WorkerLatency;

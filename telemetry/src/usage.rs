@@ -36,6 +36,34 @@ pub struct CallUsage {
     pub room_ms: u64,
 }
 
+/// What was asked of a call's services before the caller's turn was over, and what of it was for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EarlyRequests {
+    /// Requests to the model.
+    pub made: u64,
+    /// Those that became the answer to their turn.
+    pub used: u64,
+    /// Those that were thrown away.
+    pub wasted: u64,
+    /// What was used for those that were thrown away.
+    pub waste: EarlyWaste,
+}
+
+/// What was used for nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EarlyWaste {
+    /// Characters that the model wrote.
+    pub llm_characters: u64,
+    /// Tokens of the questions, where the model counted them: one that is broken off counts none.
+    pub llm_input_tokens: u64,
+    /// Tokens of the answers, where the model counted them.
+    pub llm_output_tokens: u64,
+    /// Characters sent to the voice.
+    pub tts_characters: u64,
+}
+
 /// Tokens of one model.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

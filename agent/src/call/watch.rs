@@ -5,7 +5,7 @@ use telemetry::{CallJournal, Providers, TurnDetails, TurnRecord, TurnUsage};
 use tokio::sync::mpsc;
 use turn::{CallTime, HistoryItem, MeasuredTurn, Notice, Said};
 
-use super::CallNews;
+use super::{CallNews, early::EarlyWatch};
 use crate::flow_model::{FlowModel, Progress};
 
 /// Watches one call.
@@ -28,6 +28,7 @@ pub(super) struct Seen {
     pub(super) turns: Vec<TurnRecord>,
     pub(super) progress: Progress,
     pub(super) errors: Vec<String>,
+    pub(super) early: EarlyWatch,
     pub(super) journal: Option<CallJournal>,
 }
 
@@ -58,6 +59,7 @@ impl Watcher {
     /// Watches until the call tells no more.
     pub(super) async fn run(mut self, mut facts: mpsc::Receiver<(CallTime, CallFact)>) -> Seen {
         while let Some((at, fact)) = facts.recv().await {
+            self.seen.early.see(&fact);
             match fact {
                 CallFact::Notice(Notice::TurnMeasured(measured)) => self.measured(*measured),
                 CallFact::Notice(notice) => {
@@ -71,6 +73,8 @@ impl Watcher {
                     self.usage.llm_cached_tokens += tokens.cached_input;
                     self.usage.llm_output_tokens += tokens.output;
                 }
+                // A model is paid by its own count.
+                CallFact::ModelWrote { .. } => {}
                 CallFact::VoiceUsed { characters, .. } => self.usage.tts_characters += characters,
                 CallFact::RecogniserUsed { seconds } => self.seconds += seconds,
                 CallFact::Problem(error) => {

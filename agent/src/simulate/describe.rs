@@ -158,10 +158,10 @@ fn describe(notice: &Notice) -> (&'static str, Fields) {
             ("user_turn_committed", vec![field("turn", turn.0), said(text)])
         }
         Notice::TurnDiscarded { text } => ("user_turn_discarded", vec![said(text)]),
-        Notice::ModelRequested { reply } => ("llm_requested", vec![id(*reply)]),
+        Notice::ModelRequested { reply, .. } => ("llm_requested", vec![id(*reply)]),
         Notice::ModelFirst { reply } => ("llm_first", vec![id(*reply)]),
         Notice::ModelDone { reply } => ("llm_done", vec![id(*reply)]),
-        Notice::ReplyDiscarded { reply } => ("reply_discarded", vec![id(*reply)]),
+        Notice::ReplyDiscarded { reply, .. } => ("reply_discarded", vec![id(*reply)]),
         Notice::VoiceRequested { reply } => ("tts_requested", vec![id(*reply)]),
         Notice::VoiceFirst { reply } => ("tts_first_audio", vec![id(*reply)]),
         Notice::AudioStarted { reply } => ("agent_audio_started", vec![id(*reply)]),

@@ -33,7 +33,10 @@ impl Reply {
         may_be_silent: bool,
         clauses: mpsc::Sender<Said>,
     ) {
-        let mut text = String::new();
+        let mut written = Written {
+            reply: self,
+            text: String::new(),
+        };
         let mut spoken = String::new();
         let mut calls: Vec<ToolCall> = Vec::new();
         let mut pieces = Clauses::default();
@@ -49,7 +52,7 @@ impl Reply {
                 }
                 Ok(ModelItem::Text(more)) => {
                     self.mark(Mark::ModelFirst).await;
-                    text.push_str(more.reveal());
+                    written.text.push_str(more.reveal());
                     pieces.push(more.reveal());
                     while let Some(piece) = pieces.next_complete() {
                         self.mark(Mark::ClauseReady).await;
@@ -74,7 +77,7 @@ impl Reply {
             }
         }
         drop(stream);
-        if text.trim().is_empty() && calls.is_empty() && !may_be_silent {
+        if written.text.trim().is_empty() && calls.is_empty() && !may_be_silent {
             // A caller who is answered by silence thinks that the line is dead.
             let error = ServiceError::new(model.name(), ServiceErrorKind::Garbled, "the answer was empty");
             return self.model_failed(error, Said::default()).await;
@@ -86,7 +89,7 @@ impl Reply {
         // The conversation learns that the text is complete before the last of it can have been heard.
         let done = Event::ModelDone {
             reply: self.reply,
-            text: text.trim().into(),
+            text: written.text.trim().into(),
             tools: calls,
         };
         self.post(done).await;
@@ -108,6 +111,24 @@ impl Reply {
             text,
         })
         .await;
+    }
+}
+
+/// What the model has written of a reply. However that ends, it is told how much it was: also when the reply is dropped and
+/// the request broken off.
+struct Written<'a> {
+    reply: &'a Reply,
+    text: String,
+}
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        if !self.text.is_empty() {
+            self.reply.tell(CallFact::ModelWrote {
+                reply: self.reply.reply,
+                characters: self.text.chars().count() as u64,
+            });
+        }
     }
 }
 

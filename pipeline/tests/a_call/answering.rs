@@ -1,6 +1,9 @@
 //! When an answer begins.
 
-use crate::support::{Piece, Stage, WHOLE_ANSWER, play};
+use pipeline::facts::CallFact;
+use turn::Notice;
+
+use crate::support::{Piece, STORY, Stage, WHOLE_ANSWER, play};
 
 #[tokio::test(start_paused = true)]
 async fn a_caller_who_has_said_all_that_was_asked_for_is_answered_sooner() {
@@ -87,4 +90,43 @@ async fn the_answer_begins_when_silence_has_lasted_long_enough() {
         (80.0..=101.0).contains(&voice),
         "the voice takes 80 ms, and the next frame at most 20: {voice}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_broken_off_has_told_how_much_was_written() {
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Tell me a story"), (1_750, 2_500, "of a king.")],
+        answers: vec![
+            vec![
+                Piece::Text("Once upon "),
+                Piece::After(5_000),
+                Piece::Text("a time."),
+            ],
+            vec![Piece::Text(STORY)],
+        ],
+        leaves_ms: 9_000,
+        ..Stage::default()
+    })
+    .await;
+    let early = played.notices(|notice| match notice {
+        Notice::ModelRequested { reply, early } => Some((reply.0, *early)),
+        _ => None,
+    });
+    let early: Vec<_> = early.into_iter().map(|(_, request)| request).collect();
+    assert_eq!(early, [(1, true), (2, true)]);
+    let discarded = played.notices(|notice| match notice {
+        Notice::ReplyDiscarded { reply, early } => Some((reply.0, *early)),
+        _ => None,
+    });
+    assert_eq!(discarded.len(), 1);
+    assert_eq!(discarded[0].1, (1, true));
+    let wrote: Vec<_> = played
+        .facts
+        .iter()
+        .filter_map(|(_, fact)| match fact {
+            CallFact::ModelWrote { reply, characters } => Some((reply.0, *characters)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(wrote, [(1, 10), (2, STORY.len() as u64)]);
 }

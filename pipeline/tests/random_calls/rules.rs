@@ -81,7 +81,7 @@ impl Seen {
                     "{reply:?} stops in silence at {at:?}"
                 );
             }
-            Notice::ReplyDiscarded { reply } => {
+            Notice::ReplyDiscarded { reply, .. } => {
                 demand!(
                     self.sounds.insert(*reply, Sound::Over).is_none(),
                     "{reply:?} was heard and is discarded"

@@ -154,6 +154,8 @@ pub enum Notice {
     ModelRequested {
         /// Which reply.
         reply: ReplyId,
+        /// Before the turn was over.
+        early: bool,
     },
     /// The model's first item came.
     ModelFirst {
@@ -169,6 +171,8 @@ pub enum Notice {
     ReplyDiscarded {
         /// Which reply.
         reply: ReplyId,
+        /// It was asked for early, and no turn has taken it.
+        early: bool,
     },
     /// The voice was asked.
     VoiceRequested {

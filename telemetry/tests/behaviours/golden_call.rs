@@ -4,8 +4,8 @@ use std::{fs, path::Path, time::Duration};
 
 use crate::common::{greeting, ordinary, said, with_tool_and_cut};
 use telemetry::{
-    CallJournal, CallRecord, Direction, Ending, Outcome, PriceTable, SkillbaseRef, TurnDetails, TurnRecord,
-    Verdict,
+    CallJournal, CallRecord, Direction, EarlyRequests, EarlyWaste, Ending, Outcome, PriceTable, SkillbaseRef,
+    TurnDetails, TurnRecord, Verdict,
 };
 
 const ID: &str = "0198a000-0000-7000-8000-000000000001";
@@ -48,6 +48,17 @@ fn a_call_leaves_these_files() {
         settings: serde_json::json!({"turn": {"endpointing": {"mode": "auto"}}}),
         states_visited: vec!["greeting".to_owned(), "booking".to_owned()],
         collected_data: [("name".to_owned(), "Ann".into())].into_iter().collect(),
+        early_requests: Some(EarlyRequests {
+            made: 3,
+            used: 2,
+            wasted: 1,
+            waste: EarlyWaste {
+                llm_characters: 40,
+                llm_input_tokens: 500,
+                llm_output_tokens: 12,
+                tts_characters: 0,
+            },
+        }),
         ..CallRecord::begin(ID.to_owned(), Direction::Inbound, skillbase, started_at)
     };
     let root = tempfile::tempdir().expect("a folder");

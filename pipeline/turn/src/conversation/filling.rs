@@ -62,7 +62,10 @@ impl Conversation {
         answer.fillers -= 1;
         self.history.heard(reply.id, Said::default(), true);
         self.order(Effect::Drop { reply: reply.id });
-        self.notice(Notice::ReplyDiscarded { reply: reply.id });
+        self.notice(Notice::ReplyDiscarded {
+            reply: reply.id,
+            early: false,
+        });
     }
 
     /// The phrase that would come next in this answer, and the silence before it.

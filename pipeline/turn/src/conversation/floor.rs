@@ -138,7 +138,10 @@ impl Conversation {
             self.history.heard(reply.id, Said::default(), true);
             answer.keep_marks(&reply);
             self.order(Effect::Drop { reply: reply.id });
-            self.notice(Notice::ReplyDiscarded { reply: reply.id });
+            self.notice(Notice::ReplyDiscarded {
+                reply: reply.id,
+                early: false,
+            });
         }
         match audible {
             Some(reply) => {

@@ -45,7 +45,7 @@ impl Conversation {
             voice,
             may_be_silent: occasion == Occasion::News,
         });
-        self.notice(Notice::ModelRequested { reply: id });
+        self.notice(Notice::ModelRequested { reply: id, early });
         let mut reply = Reply::new(id, Model::Writing, Said::default());
         reply.marks.requested = Some(now);
         reply
@@ -88,7 +88,7 @@ impl Conversation {
         self.early_waste = self.early_waste.saturating_add(1);
         let reply = early.reply.id;
         self.order(Effect::Drop { reply });
-        self.notice(Notice::ReplyDiscarded { reply });
+        self.notice(Notice::ReplyDiscarded { reply, early: true });
     }
 
     /// A reply that may still be heard, and whether its turn is still to be committed.

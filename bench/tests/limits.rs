@@ -1,7 +1,9 @@
 //! A limit that was not kept is named, and nothing else is.
 
 use bench::{
-    cli::{CoreLimits, Limits},
+    Machine,
+    barge_in::{self, Kind, KindReport},
+    cli::{BargeInLimits, CoreLimits, Limits},
     load::Report,
     turn_core,
 };
@@ -79,4 +81,67 @@ fn the_core_is_judged_by_the_median_of_its_rounds() {
         ["an hour of calls took 0.900 s, more than 0.5 s"]
     );
     assert!(report.exceeded(&CoreLimits::default()).is_empty());
+}
+
+/// Sounds of one kind over the agent: so many stopped it, after so long each; the others silenced it for so long.
+fn sounds(kind: Kind, stop_ms: &[f64], silence_ms: &[f64]) -> KindReport {
+    KindReport {
+        kind,
+        over: stop_ms.len() + silence_ms.len(),
+        not_over: 0,
+        kept: 0,
+        paused: silence_ms.len(),
+        stopped: stop_ms.len(),
+        stop_ms: Distribution::of(stop_ms.iter().map(|ms| Some(*ms))),
+        silence_ms: Distribution::of(silence_ms.iter().map(|ms| Some(*ms))),
+    }
+}
+
+fn talked_over(kinds: Vec<KindReport>) -> barge_in::Report {
+    barge_in::Report {
+        machine: Machine::default(),
+        calls: 1,
+        at_once: 1,
+        kinds,
+        wrong: Vec::new(),
+    }
+}
+
+#[test]
+fn barge_in_is_judged_by_interruptions_and_false_stops_by_everything_else() {
+    let report = talked_over(vec![
+        sounds(Kind::Interruption, &[200.0, 260.0, 410.0], &[900.0]),
+        sounds(Kind::Attention, &[100.0], &[400.0, 460.0]),
+        sounds(Kind::Cough, &[], &[300.0]),
+    ]);
+    let limits = |p50, p95, stops, silence| BargeInLimits {
+        max_stop_p50_ms: Some(p50),
+        max_stop_p95_ms: Some(p95),
+        max_false_stops: Some(stops),
+        max_silence_ms: Some(silence),
+    };
+    assert_eq!(
+        report.exceeded(&limits(250.0, 400.0, 24.9, 450.0)),
+        [
+            "the median until the agent is silent, in ms, is 260, more than 250",
+            "its 95th percentile, in ms, is 410, more than 400",
+            "the share of stops for nothing, in percent, is 25, more than 24.9",
+            "the longest silence for nothing, in ms, is 460, more than 450",
+        ]
+    );
+    assert!(report.exceeded(&limits(260.0, 410.0, 25.0, 460.0)).is_empty());
+    assert!(report.exceeded(&BargeInLimits::default()).is_empty());
+}
+
+#[test]
+fn a_stop_that_was_not_measured_keeps_no_limit() {
+    let nothing = talked_over(vec![sounds(Kind::Interruption, &[], &[])]);
+    let limits = BargeInLimits {
+        max_stop_p50_ms: Some(250.0),
+        ..BargeInLimits::default()
+    };
+    assert_eq!(
+        nothing.exceeded(&limits),
+        ["the median until the agent is silent, in ms, is unknown, more than 250"]
+    );
 }

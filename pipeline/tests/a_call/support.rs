@@ -86,8 +86,9 @@ pub(crate) async fn play(stage: Stage) -> Played {
         words: Mutex::new(stage.speech.iter().map(|(_, _, words)| *words).collect()),
         breaks_after: Mutex::new(stage.breaks_after),
         openings: AtomicU32::new(0),
+        sound: Arc::default(),
     });
-    let (room, packets) = room::room(start, stage.speech.clone(), stage.leaves_ms, stage.lossy_ms);
+    let (room, packets, voice) = room::room(start, stage.speech.clone(), stage.leaves_ms, stage.lossy_ms);
     let setup = CallSetup {
         services: Services {
             voice_activity: Arc::new(LoudnessFactory),
@@ -121,5 +122,11 @@ pub(crate) async fn play(stage: Stage) -> Played {
         facts,
         packets,
         openings: recogniser.openings.load(Ordering::Relaxed),
+        said: voice.lock().expect("nobody panics with it locked").clone(),
+        recognised: recogniser
+            .sound
+            .lock()
+            .expect("nobody panics with it locked")
+            .clone(),
     }
 }

@@ -68,3 +68,17 @@ async fn a_cough_makes_the_agent_pause_and_go_on_where_it_was() {
         "a cough costs at most 450 ms: {longest}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_done_to_the_callers_sound_before_it_is_recognised() {
+    let played = play(Stage {
+        greeting: STORY,
+        speech: vec![(1_000, 2_000, "Wait.")],
+        leaves_ms: 6_000,
+        ..Stage::default()
+    })
+    .await;
+    // Every sample of it, in silence and in speech, while the agent speaks and while it does not.
+    let recognised = &played.recognised[..played.said.len()];
+    assert!(recognised == played.said, "{} samples", played.said.len());
+}

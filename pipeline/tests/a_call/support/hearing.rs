@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -59,6 +59,8 @@ pub(crate) struct Words {
     pub(crate) words: Mutex<VecDeque<&'static str>>,
     pub(crate) breaks_after: Mutex<Option<usize>>,
     pub(crate) openings: AtomicU32,
+    /// The sound that it was given.
+    pub(crate) sound: Arc<Mutex<Vec<i16>>>,
 }
 
 #[async_trait]
@@ -89,9 +91,14 @@ impl SpeechToText for Words {
             .lock()
             .expect("nobody panics with it locked")
             .extend(rest);
+        let sound = Arc::clone(&self.sound);
         tokio::spawn(async move {
             let mut words = first;
             while let Some(input) = inputs.recv().await {
+                if let RecogniserInput::Audio { pcm, .. } = &input {
+                    let mut sound = sound.lock().expect("nobody panics with it locked");
+                    sound.extend_from_slice(pcm);
+                }
                 if let RecogniserInput::SpeechStopped { position } = input {
                     let text = words.pop_front().unwrap_or_default();
                     let heard = RecogniserEvent::Final {

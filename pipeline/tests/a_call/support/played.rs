@@ -10,6 +10,10 @@ pub(crate) struct Played {
     /// The agent's packets.
     pub(crate) packets: Vec<Sent>,
     pub(crate) openings: u32,
+    /// What the caller's packets sound like.
+    pub(crate) said: Vec<i16>,
+    /// What the recogniser was given.
+    pub(crate) recognised: Vec<i16>,
 }
 
 /// A packet of the agent.

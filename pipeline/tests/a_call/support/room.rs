@@ -20,6 +20,8 @@ use super::{RATE, Sent, Speech, voice::tone};
 const FRAME: Duration = Duration::from_millis(20);
 
 type Wire = Arc<Mutex<Vec<Sent>>>;
+/// What the caller's packets sound like.
+type Voice = Arc<Mutex<Vec<i16>>>;
 
 /// The way out of a call that began at a moment.
 struct Mouth {
@@ -71,10 +73,12 @@ pub(super) fn room(
     speech: Vec<Speech>,
     leaves_ms: u64,
     lossy_ms: Range<u64>,
-) -> (JoinedRoom, Wire) {
+) -> (JoinedRoom, Wire, Voice) {
     let (say, audio_in) = mpsc::channel(64);
     let (tell, events) = mpsc::channel(64);
     let sent = Wire::default();
+    let voice = Voice::default();
+    let said = Arc::clone(&voice);
     tokio::spawn(async move {
         let caller = Caller {
             identity: "caller".into(),
@@ -84,6 +88,7 @@ pub(super) fn room(
         let _gone = tell.send(RoomEvent::CallerJoined(caller)).await;
         let _gone = tell.send(RoomEvent::CallerAudioStarted { track: 1 }).await;
         let mut encoder = Encoder::new(RATE).expect("16 kHz is a rate of Opus");
+        let mut decoder = Decoder::new(RATE).expect("16 kHz is a rate of Opus");
         for index in 0_u64.. {
             // A frame is sent when its last sample has been said.
             let due = start + FRAME * (index as u32 + 1);
@@ -101,6 +106,12 @@ pub(super) fn room(
             let packet = encoder
                 .encode(index * 960, &frame)
                 .expect("16 kHz is a rate of Opus");
+            decoder
+                .decode(
+                    &packet.payload,
+                    &mut said.lock().expect("nobody panics with it locked"),
+                )
+                .expect("it was encoded just now");
             if say
                 .send(HeardPacket {
                     packet,
@@ -130,5 +141,5 @@ pub(super) fn room(
         }),
         control: Box::new(Nobody),
     };
-    (room, sent)
+    (room, sent, voice)
 }

@@ -85,6 +85,26 @@ fn what_is_wrong_is_named_with_its_place() {
             "tools[0]",
             "exclude each other",
         ),
+        (
+            "tools:\n  - {name: a, takes_ms: 5, mode: background, progress: [{after_ms: 6, returns: x}]}",
+            "tools[0]",
+            "nothing is told after takes_ms",
+        ),
+        (
+            "tools:\n  - {name: a, progress: [{after_ms: 0, returns: x}]}",
+            "tools[0]",
+            "only a tool with mode: background",
+        ),
+        (
+            "greeting: {text: a, interruptible: false, talked_over: block}",
+            "greeting",
+            "exclude each other",
+        ),
+        (
+            "model:\n  - {to: a, interruptible: false, talked_over: allow}",
+            "model[0]",
+            "exclude each other",
+        ),
         ("expect:\n  - {at_ms: 5, event: nope}", "expect[0].event", "nope"),
         (
             "expect:\n  - {event: user_away, foo: 1}",

@@ -64,7 +64,7 @@ impl LiveStage {
         }
     }
 
-    /// The next text that was weighed, or the next tool that ends. Waits for ever while there is none.
+    /// The next text that was weighed, or the next tool that tells something or ends. Waits for ever while there is none.
     pub(crate) async fn next_event(&mut self) -> Event {
         if let Some(event) = self.weighed.pop_front() {
             return event;
@@ -75,7 +75,7 @@ impl LiveStage {
         }
     }
 
-    /// The next tool that ends; `None` when none runs.
+    /// The next tool that tells something or ends; `None` when none runs.
     pub(crate) async fn next_tool(&mut self) -> Option<Event> {
         self.running.next().await
     }

@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio::sync::mpsc;
 use turn::{Event, ReplyId, Said, ToolCall};
 
-use crate::ports::{AfterTool, Tool, ToolSpec};
+use crate::ports::{AfterTool, Interims, Tool, ToolSpec};
 
 /// The tools of a call.
 #[derive(Clone)]
@@ -29,9 +30,20 @@ impl Toolbox {
         Arc::clone(&self.specs)
     }
 
-    /// Runs one call to its end, within the deadline.
-    pub(crate) async fn run(&self, reply: ReplyId, call: ToolCall) -> Event {
-        let (result, then) = self.result(&call).await;
+    /// Runs one call to its end, within the deadline. What it tells before goes to `progress`.
+    pub(crate) async fn run(
+        &self,
+        reply: ReplyId,
+        call: ToolCall,
+        progress: mpsc::UnboundedSender<Event>,
+    ) -> Event {
+        let id = Said::from(call.id.as_str());
+        let interims = Interims::new(move |text| {
+            let id = id.clone();
+            // Nobody listens any more when the call is over.
+            let _over = progress.send(Event::ToolProgress { reply, id, text });
+        });
+        let (result, then) = self.result(&call, &interims).await;
         Event::ToolDone {
             reply,
             id: call.id.as_str().into(),
@@ -40,7 +52,7 @@ impl Toolbox {
         }
     }
 
-    async fn result(&self, call: &ToolCall) -> (Result<Said, Said>, AfterTool) {
+    async fn result(&self, call: &ToolCall, interims: &Interims) -> (Result<Said, Said>, AfterTool) {
         let failed = |message: String| (Err(Said::from(message)), AfterTool::Answer);
         let Some(tool) = self.tools.iter().find(|tool| tool.spec().name == call.name) else {
             return failed(format!("There is no tool named {}.", call.name));
@@ -51,7 +63,7 @@ impl Toolbox {
             Err(error) => return failed(format!("The arguments are not valid JSON: {error}.")),
         };
         let deadline = tool.deadline().unwrap_or(self.deadline);
-        match tokio::time::timeout(deadline, tool.run(arguments)).await {
+        match tokio::time::timeout(deadline, tool.run(arguments, interims)).await {
             Ok(Ok(output)) => (Ok(output.text), output.then),
             Ok(Err(error)) => failed(error.to_string()),
             Err(_) => failed(format!(

@@ -9,18 +9,23 @@
 //! fit the declared schema; the host is fixed by the operator; redirects are not followed; and unless the operator
 //! allows it, no address inside the operator's network is reached (see `address`).
 //!
+//! A service that takes its time may answer with lines of JSON (`application/x-ndjson`) and tell on the way what it has: a
+//! line `{"interim": …}`, with text or any other JSON in it, is an interim result; the first line that is anything else is
+//! the result, and nothing after it is read. The model reads interim results of tools that run in the background.
+//!
 //! What comes back is text for the model. A failure is a sentence that the model can act on; neither carries the header
 //! values that went out, should the service repeat them.
 
 mod address;
 mod answer;
 mod arguments;
+mod lines;
 mod template;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use pipeline::ports::{AfterTool, Tool, ToolError, ToolOutput, ToolSpec};
+use pipeline::ports::{AfterTool, Interims, Tool, ToolError, ToolOutput, ToolSpec};
 use reqwest::{
     Client, Method, Request, Url,
     header::{
@@ -189,20 +194,21 @@ impl HttpTool {
         };
         request.headers_mut().insert(
             ACCEPT,
-            HeaderValue::from_static("application/json, text/plain;q=0.9"),
+            HeaderValue::from_static("application/json, application/x-ndjson, text/plain;q=0.9"),
         );
         request.headers_mut().extend(self.headers.clone());
         Ok(request)
     }
 
-    async fn ask(&self, request: Request) -> Result<String, ToolError> {
+    async fn ask(&self, request: Request, interims: &Interims) -> Result<String, ToolError> {
         let name = &self.spec.name;
         let response = self
             .client
             .execute(request)
             .await
             .map_err(|error| answer::no_response(name, &error))?;
-        answer::read(name, response).await
+        let tell = |text: String| interims.tell(&self.redact(text));
+        answer::read(name, response, &tell).await
     }
 
     fn redact(&self, text: String) -> String {
@@ -221,10 +227,10 @@ impl Tool for HttpTool {
         Some(self.timeout + SPARE)
     }
 
-    async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError> {
+    async fn run(&self, arguments: Value, interims: &Interims) -> Result<ToolOutput, ToolError> {
         let arguments = arguments::check(&self.spec.parameters, arguments)?;
         let request = self.request(arguments)?;
-        let answered = match timeout(self.timeout, self.ask(request)).await {
+        let answered = match timeout(self.timeout, self.ask(request, interims)).await {
             Ok(answered) => answered,
             Err(_) => Err(answer::too_late(&self.spec.name, self.timeout)),
         };

@@ -1,7 +1,7 @@
 //! Tools that every agent may have, without any service behind them.
 
 use async_trait::async_trait;
-use pipeline::ports::{AfterTool, Tool, ToolError, ToolOutput, ToolSpec};
+use pipeline::ports::{AfterTool, Interims, Tool, ToolError, ToolOutput, ToolSpec};
 use serde_json::{Value, json};
 
 /// `end_call`: the model hangs up. What it says in the same answer is heard first.
@@ -51,7 +51,7 @@ impl Tool for EndCall {
     }
 
     /// Whatever the arguments are, the call ends: a model that wants to hang up is not held on the line by a formality.
-    async fn run(&self, _arguments: Value) -> Result<ToolOutput, ToolError> {
+    async fn run(&self, _arguments: Value, _interims: &Interims) -> Result<ToolOutput, ToolError> {
         Ok(ToolOutput {
             text: "The call is being ended.".into(),
             then: AfterTool::EndCall,

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use doubles::booking::{BookingDouble, BookingFault, Manners};
-use pipeline::ports::Tool;
+use pipeline::ports::{Interims, Tool};
 use providers::http_tool::{HttpMethod, HttpTool, HttpToolConfig, HttpToolFault, Reach};
 use serde_json::json;
 
@@ -146,7 +146,7 @@ async fn a_name_that_leads_inside_is_refused_when_the_connection_is_made() {
     let url = format!("{inside}/availability?date=2026-12-01");
     let error = tool(&url, Reach::Public)
         .unwrap()
-        .run(json!({}))
+        .run(json!({}), &Interims::new(drop))
         .await
         .unwrap_err();
     assert_eq!(
@@ -155,7 +155,11 @@ async fn a_name_that_leads_inside_is_refused_when_the_connection_is_made() {
     );
     assert!(service.visits().is_empty());
 
-    let output = tool(&url, Reach::Private).unwrap().run(json!({})).await.unwrap();
+    let output = tool(&url, Reach::Private)
+        .unwrap()
+        .run(json!({}), &Interims::new(drop))
+        .await
+        .unwrap();
     assert!(output.text.reveal().contains("09:00"));
 }
 
@@ -169,7 +173,7 @@ async fn a_redirect_is_not_followed() {
         ..Manners::default()
     });
     let tool = tool(&format!("{}/availability", service.url()), Reach::Private).unwrap();
-    let error = tool.run(json!({})).await.unwrap_err();
+    let error = tool.run(json!({}), &Interims::new(drop)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "ask failed: the service sends us to another address, which is not followed."

@@ -6,7 +6,7 @@ use std::{
 };
 
 use doubles::booking::{BookingDouble, BookingFault, Manners};
-use pipeline::ports::{AfterTool, Tool};
+use pipeline::ports::{AfterTool, Interims, Tool};
 use providers::{
     Secret,
     http_tool::{HttpMethod, HttpTool, HttpToolConfig, Reach},
@@ -37,7 +37,7 @@ async fn failure(fault: BookingFault) -> String {
         ..Manners::default()
     });
     tool(&service.url(), Duration::from_secs(5))
-        .run(json!({}))
+        .run(json!({}), &Interims::new(drop))
         .await
         .expect_err("the service fails")
         .to_string()
@@ -84,7 +84,7 @@ async fn the_largest_answer_is_given_whole() {
         ..Manners::default()
     });
     let output = tool(&service.url(), Duration::from_secs(5))
-        .run(json!({}))
+        .run(json!({}), &Interims::new(drop))
         .await
         .unwrap();
     assert_eq!(output.text.reveal().len(), 64 << 10);
@@ -99,7 +99,7 @@ async fn a_slow_service_is_given_up_at_its_limit() {
     });
     let asked = Instant::now();
     let error = tool(&service.url(), Duration::from_millis(300))
-        .run(json!({}))
+        .run(json!({}), &Interims::new(drop))
         .await
         .unwrap_err();
     assert_eq!(
@@ -118,7 +118,7 @@ async fn a_service_that_is_not_there_cannot_be_reached() {
         .unwrap()
         .port();
     let error = tool(&format!("http://127.0.0.1:{port}"), Duration::from_secs(5))
-        .run(json!({}))
+        .run(json!({}), &Interims::new(drop))
         .await
         .unwrap_err();
     assert_eq!(
@@ -135,7 +135,7 @@ async fn secrets_do_not_come_back() {
         ..Manners::default()
     });
     let tool = tool(&service.url(), Duration::from_secs(5));
-    let text = tool.run(json!({})).await.unwrap().text;
+    let text = tool.run(json!({}), &Interims::new(drop)).await.unwrap().text;
     assert!(
         text.reveal().contains(r#""x-key":"********""#),
         "{}",
@@ -160,6 +160,9 @@ async fn end_call_ends_the_call_whatever_its_arguments() {
         json!(null),
         json!(["odd"]),
     ] {
-        assert_eq!(tool.run(arguments).await.unwrap().then, AfterTool::EndCall);
+        assert_eq!(
+            tool.run(arguments, &Interims::new(drop)).await.unwrap().then,
+            AfterTool::EndCall
+        );
     }
 }

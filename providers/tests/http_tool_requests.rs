@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use doubles::booking::{BookingDouble, Visit};
-use pipeline::ports::{AfterTool, Tool};
+use pipeline::ports::{AfterTool, Interims, Tool};
 use providers::{
     Secret,
     http_tool::{HttpMethod, HttpTool, HttpToolConfig, Reach},
@@ -35,7 +35,7 @@ fn texts(names: &[&str]) -> Value {
 async fn run(config: HttpToolConfig, arguments: Value) -> Result<String, String> {
     let output = HttpTool::new(config)
         .expect("the declaration is sound")
-        .run(arguments)
+        .run(arguments, &Interims::new(drop))
         .await
         .map_err(|error| error.to_string())?;
     assert_eq!(output.then, AfterTool::Answer);

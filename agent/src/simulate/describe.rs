@@ -22,7 +22,7 @@ pub struct Described {
 type Fields = Vec<(Cow<'static, str>, Value)>;
 
 /// The events that there are, each with the fields that it may have. A turn's record may have any.
-pub(super) const EVENTS: [(&str, &[&str]); 29] = [
+pub(super) const EVENTS: [(&str, &[&str]); 30] = [
     ("user_speech_started", &[]),
     ("user_speech_stopped", &[]),
     ("user_state", &["state"]),
@@ -45,6 +45,7 @@ pub(super) const EVENTS: [(&str, &[&str]); 29] = [
         &["reply", "position_ms", "interrupted", "text"],
     ),
     ("tool_started", &["name"]),
+    ("tool_progress", &["name", "output"]),
     ("tool_finished", &["name", "output", "error"]),
     ("history", &["role", "text", "interrupted", "name"]),
     ("floor", &["reply", "act", "reason"]),
@@ -178,6 +179,10 @@ fn describe(notice: &Notice) -> (&'static str, Fields) {
             ("agent_audio_stopped", fields)
         }
         Notice::ToolStarted { name } => ("tool_started", vec![field("name", name.as_str())]),
+        Notice::ToolProgress { name, text } => (
+            "tool_progress",
+            vec![field("name", name.as_str()), field("output", text.reveal())],
+        ),
         Notice::ToolFinished { name, result } => {
             let result = match result {
                 Ok(output) => field("output", output.reveal()),

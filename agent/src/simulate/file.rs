@@ -188,6 +188,16 @@ struct ToolEntry {
     /// What the model reads while it runs in the background.
     #[serde(default)]
     interim: Option<String>,
+    /// What it tells itself while it runs in the background.
+    #[serde(default, deserialize_with = "or_default")]
+    progress: Vec<ProgressEntry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "keys with values")]
+struct ProgressEntry {
+    after_ms: Ms,
+    returns: String,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]

@@ -23,6 +23,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -64,6 +65,8 @@ pub enum BookingFault {
     Echo,
     /// Breaks the connection in mid-answer.
     Cut,
+    /// Answers with these pieces of lines of JSON, so long after each other.
+    Lines(Duration, Vec<&'static str>),
 }
 
 /// One request.
@@ -203,6 +206,14 @@ impl BookingFault {
                     Err(io::Error::other("cut by the program")),
                 ];
                 Body::from_stream(futures_util::stream::iter(pieces)).into_response()
+            }
+            Self::Lines(pause, pieces) => {
+                let pieces = futures_util::stream::iter(pieces).then(move |piece| async move {
+                    tokio::time::sleep(pause).await;
+                    Ok::<_, io::Error>(Bytes::from_static(piece.as_bytes()))
+                });
+                let kind = [(header::CONTENT_TYPE, "application/x-ndjson")];
+                (kind, Body::from_stream(pieces)).into_response()
             }
         }
     }

@@ -67,6 +67,7 @@ fn add(call: &mut Script, turn: u64) {
         call.tools.push(ScriptedTool {
             name: tool,
             takes: Some(Duration::from_millis(300)),
+            progress: Vec::new(),
             result: Ok(found.into()),
             ends_call: false,
         });

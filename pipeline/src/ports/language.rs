@@ -1,6 +1,12 @@
 //! Thinking: a language model that streams text and tool calls, and the tools.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
@@ -85,7 +91,41 @@ pub trait Tool: Send + Sync {
         None
     }
     /// Runs it. The text goes to the model as the result; so does an error's message. The pipeline sets the deadline.
-    async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError>;
+    async fn run(&self, arguments: Value, interims: &Interims) -> Result<ToolOutput, ToolError>;
+}
+
+/// Where a tool tells what it has before it has ended. A model reads it only while the tool runs in the background
+/// ([`turn::ToolMode::Background`]).
+pub struct Interims {
+    tell: Box<dyn Fn(Said) + Send + Sync>,
+    left: AtomicU32,
+}
+
+impl Interims {
+    /// Most interim results of one call; what comes after them is left out.
+    pub const MOST: u32 = 10;
+    /// Longest interim result in characters; the rest is cut off.
+    pub const LONGEST: usize = 2_000;
+
+    /// Interim results that go to `tell`.
+    pub fn new(tell: impl Fn(Said) + Send + Sync + 'static) -> Self {
+        Self {
+            tell: Box::new(tell),
+            left: AtomicU32::new(Self::MOST),
+        }
+    }
+
+    /// Tells one. It does not wait.
+    pub fn tell(&self, text: &str) {
+        let one_less = |left: u32| left.checked_sub(1);
+        let counted = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        if counted.is_ok() {
+            let text: String = text.chars().take(Self::LONGEST).collect();
+            (self.tell)(text.into());
+        }
+    }
 }
 
 /// What a tool gave.

@@ -157,6 +157,8 @@ pub struct ScriptedTool {
     pub name: String,
     /// How long it takes; `None`: it never ends.
     pub takes: Option<Duration>,
+    /// What it tells before it ends, each so long after its start.
+    pub progress: Vec<(Duration, Said)>,
     /// Its output, or its error.
     pub result: Result<Said, Said>,
     /// Whether the call ends after it.

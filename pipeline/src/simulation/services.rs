@@ -128,37 +128,42 @@ impl<'s> Services<'s> {
         self.script.voice.iter().find(|voice| voice.text == *text)
     }
 
-    /// What a call of a tool comes to, and when.
-    pub(super) fn run_tool(
-        &self,
-        reply: ReplyId,
-        call: &ToolCall,
-        now: CallTime,
-    ) -> Option<(CallTime, Event)> {
+    /// What a call of a tool tells and comes to, and when.
+    pub(super) fn run_tool(&self, reply: ReplyId, call: &ToolCall, now: CallTime) -> Vec<(CallTime, Event)> {
         let tool = self.script.tools.iter().find(|tool| tool.name == call.name);
         let missing = || ScriptedTool {
             name: call.name.clone(),
             takes: Some(Duration::ZERO),
+            progress: Vec::new(),
             result: Err(format!("There is no tool named {}.", call.name).into()),
             ends_call: false,
         };
         let tool = tool.cloned().unwrap_or_else(missing);
-        let done = Event::ToolDone {
-            reply,
-            id: call.id.as_str().into(),
-            result: tool.result,
-            ends_call: tool.ends_call,
-        };
-        Some((now + tool.takes?, done))
+        let id = Said::from(call.id.as_str());
+        let told = tool.progress.into_iter().map(|(after, text)| {
+            let id = id.clone();
+            (now + after, Event::ToolProgress { reply, id, text })
+        });
+        let mut events: Vec<_> = told.collect();
+        let (result, ends_call) = (tool.result, tool.ends_call);
+        events.extend(tool.takes.map(|takes| {
+            let done = Event::ToolDone {
+                reply,
+                id,
+                result,
+                ends_call,
+            };
+            (now + takes, done)
+        }));
+        events
     }
 
-    /// A tool has ended, unless it was given up.
-    pub(super) fn tool_done(&mut self, reply: ReplyId, id: &Said, result: &Result<Said, Said>) -> bool {
+    /// A tool has told something or ended, unless it was given up.
+    pub(super) fn tool_told(&mut self, reply: ReplyId, id: &Said, text: &Said) -> bool {
         let given_up = |(of, call): &(ReplyId, String)| *of == reply && call == id.reveal();
         if self.cancelled.iter().any(given_up) {
             return false;
         }
-        let (Ok(text) | Err(text)) = result;
         self.last_output = text.clone();
         true
     }

@@ -36,9 +36,13 @@ impl<'s> Stage<'s> {
         match self.agenda.take()? {
             Due::Event(event) => {
                 let happens = match &event {
-                    Event::ToolDone {
-                        reply, id, result, ..
-                    } => self.services.tool_done(*reply, id, result),
+                    Event::ToolProgress { reply, id, text }
+                    | Event::ToolDone {
+                        reply,
+                        id,
+                        result: Ok(text) | Err(text),
+                        ..
+                    } => self.services.tool_told(*reply, id, text),
                     _ => true,
                 };
                 happens.then_some(event)
@@ -238,8 +242,8 @@ impl session::Stage for Stage<'_> {
                 self.services.replies.remove(&reply);
             }
             Effect::RunTool { reply, call } => {
-                if let Some((at, done)) = self.services.run_tool(reply, &call, now) {
-                    self.agenda.add(at, Rank::Service, Due::Event(done));
+                for (at, event) in self.services.run_tool(reply, &call, now) {
+                    self.agenda.add(at, Rank::Service, Due::Event(event));
                 }
             }
             Effect::CancelTool { reply, id } => self.services.cancel_tool(reply, id),

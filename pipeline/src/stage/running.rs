@@ -2,17 +2,34 @@
 
 use std::collections::HashMap;
 
-use tokio::task::{AbortHandle, Id, JoinError, JoinSet};
+use tokio::{
+    sync::mpsc,
+    task::{AbortHandle, Id, JoinError, JoinSet},
+};
 use turn::{Event, ReplyId, ToolCall};
 
 use crate::toolbox::Toolbox;
 
-/// Tools under way. Each ends with one event, unless it is cancelled.
-#[derive(Default)]
+/// Tools under way. Each ends with one event, unless it is cancelled; before that it may tell what it has so far.
 pub(super) struct RunningTools {
     tasks: JoinSet<Event>,
     /// Whose call each task runs.
     calls: HashMap<Id, Running>,
+    /// What calls tell before they end: few by each, so the channel needs no bound.
+    progress: mpsc::UnboundedSender<Event>,
+    told: mpsc::UnboundedReceiver<Event>,
+}
+
+impl Default for RunningTools {
+    fn default() -> Self {
+        let (progress, told) = mpsc::unbounded_channel();
+        Self {
+            tasks: JoinSet::new(),
+            calls: HashMap::new(),
+            progress,
+            told,
+        }
+    }
 }
 
 struct Running {
@@ -24,7 +41,9 @@ struct Running {
 impl RunningTools {
     pub(super) fn start(&mut self, toolbox: Toolbox, reply: ReplyId, call: ToolCall) {
         let id = call.id.clone();
-        let task = self.tasks.spawn(async move { toolbox.run(reply, call).await });
+        let progress = self.progress.clone();
+        let run = async move { toolbox.run(reply, call, progress).await };
+        let task = self.tasks.spawn(run);
         let running = Running {
             reply,
             call: id,
@@ -44,17 +63,31 @@ impl RunningTools {
         });
     }
 
-    /// The next one that ends; `None` when none runs.
+    /// The next one that tells something or ends; `None` when none runs. What a call tells comes before its end.
     pub(super) async fn next(&mut self) -> Option<Event> {
         loop {
-            let ended = match self.tasks.join_next_with_id().await? {
-                Ok((id, event)) => self.calls.remove(&id).map(|_| event),
-                Err(error) => self.broken(&error),
+            let event = tokio::select! {
+                biased;
+                Some(event) = self.told.recv() => Some(event).filter(|event| self.is_of_one(event)),
+                ended = self.tasks.join_next_with_id() => match ended? {
+                    Ok((id, event)) => self.calls.remove(&id).map(|_| event),
+                    Err(error) => self.broken(&error),
+                },
             };
-            if ended.is_some() {
-                return ended;
+            if event.is_some() {
+                return event;
             }
         }
+    }
+
+    /// Whether it comes from a call that was not cancelled meanwhile.
+    fn is_of_one(&self, event: &Event) -> bool {
+        let Event::ToolProgress { reply, id, .. } = event else {
+            return false;
+        };
+        self.calls
+            .values()
+            .any(|running| running.reply == *reply && running.call == id.reveal())
     }
 
     /// A tool that panicked has failed, like any other.

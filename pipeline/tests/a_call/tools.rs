@@ -130,6 +130,7 @@ async fn a_result_from_the_background_may_be_met_with_silence() {
         [
             "caller: Tuesday, please.",
             "tools: book=running",
+            "tools: book=looking for an hour",
             "tools: book=booked \"Tuesday\"",
             "agent: I am booking it."
         ]

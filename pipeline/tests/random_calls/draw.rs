@@ -229,9 +229,14 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
 
 fn tools(dice: &mut Dice) -> Vec<ScriptedTool> {
     TOOLS
-        .map(|name| ScriptedTool {
+        .map(|name| (name, dice.span(0, 4000)))
+        .map(|(name, takes)| ScriptedTool {
             name: name.to_owned(),
-            takes: Some(dice.span(0, 4000)),
+            takes: Some(takes),
+            progress: match dice.below(4) {
+                0 => vec![(takes / 2, format!("{name} so far").into())],
+                _ => Vec::new(),
+            },
             result: if dice.chance(80) {
                 Ok(format!("{name} done").into())
             } else {
@@ -261,7 +266,12 @@ fn services(
     let runs = (1..=3).flat_map(|length| said.windows(length).map(|run| run.join(" ")));
     let outputs = tools.iter().flat_map(|tool| {
         let (Ok(text) | Err(text)) = &tool.result;
-        [text.reveal().to_owned(), format!("{} runs", tool.name)]
+        let name = &tool.name;
+        [
+            text.reveal().to_owned(),
+            format!("{name} runs"),
+            format!("{name} so far"),
+        ]
     });
     let mut model = Vec::new();
     let mut voice = vec![

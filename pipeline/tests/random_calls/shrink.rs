@@ -42,6 +42,9 @@ fn smaller(call: &Call) -> Vec<Call> {
     }
     for tool in 0..script.tools.len() {
         calls.push(with(call, |call| drop(call.script.tools.remove(tool))));
+        if !script.tools[tool].progress.is_empty() {
+            calls.push(with(call, |call| call.script.tools[tool].progress.clear()));
+        }
     }
     if script.greeting.is_some() {
         calls.push(with(call, |call| call.script.greeting = None));

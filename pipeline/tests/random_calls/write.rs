@@ -118,7 +118,15 @@ fn write(call: &Call, to: &mut String) -> std::fmt::Result {
         let mode = match policy.tools.get(&tool.name) {
             Some(ToolMode::Cancel) => ", mode: cancel".to_owned(),
             Some(ToolMode::Background { interim }) => {
-                format!(", mode: background, interim: {}", quoted(interim))
+                let told = tool
+                    .progress
+                    .iter()
+                    .map(|(after, text)| format!("{{after_ms: {}, returns: {}}}", ms(*after), quoted(text)));
+                format!(
+                    ", mode: background, interim: {}, progress: [{}]",
+                    quoted(interim),
+                    told.collect::<Vec<_>>().join(", ")
+                )
             }
             Some(ToolMode::Finish) | None => String::new(),
         };

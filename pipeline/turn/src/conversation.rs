@@ -145,6 +145,7 @@ impl Conversation {
                 may_pass,
                 text,
             } => self.model_failed(reply, may_pass, text, now),
+            Event::ToolProgress { reply, id, text } => self.tool_progress(reply, &id, text, now),
             Event::ToolDone {
                 reply,
                 id,

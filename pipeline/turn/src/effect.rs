@@ -215,6 +215,13 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// A tool in the background has told what it has so far.
+    ToolProgress {
+        /// Its name.
+        name: String,
+        /// What it has.
+        text: Said,
+    },
     /// A tool ended.
     ToolFinished {
         /// Its name.

@@ -105,6 +105,15 @@ pub enum Event {
         /// What had been written and given to the voice by then.
         text: Said,
     },
+    /// A tool that runs in the background tells what it has so far. Of any other tool it is ignored: that has one result.
+    ToolProgress {
+        /// The reply that called it.
+        reply: ReplyId,
+        /// The call's id.
+        id: Said,
+        /// What it has, for the model.
+        text: Said,
+    },
     /// A tool has ended.
     ToolDone {
         /// The reply that called it.

@@ -2,21 +2,30 @@
 
 use std::{error::Error, time::Duration};
 
+use bytes::Bytes;
 use pipeline::ports::ToolError;
 use reqwest::Response;
 
-use super::address::NotPublic;
+use super::{address::NotPublic, lines};
 
 /// Largest answer. A model reads some 16,000 tokens of it; more would be slow, dear and of no use.
 const ANSWER_BYTES: usize = 64 << 10;
 /// As much of a refusal as the model gets to see: room for a reason, not for a page.
 const REASON_CHARS: usize = 500;
 
-/// The result of a success, an error of everything else.
-pub(super) async fn read(tool: &str, response: Response) -> Result<String, ToolError> {
+/// The result of a success, an error of everything else. Interim results go to `tell`.
+pub(super) async fn read(
+    tool: &str,
+    response: Response,
+    tell: &(impl Fn(String) + Sync),
+) -> Result<String, ToolError> {
     let status = response.status();
     if status.is_success() {
-        let text = text(tool, response).await?;
+        let text = if lines::are_sent(response.headers()) {
+            lines::read(tool, response, tell).await?
+        } else {
+            text(tool, response).await?
+        };
         let nothing = text.trim().is_empty();
         return Ok(if nothing {
             "Done. The service gave no details.".to_owned()
@@ -78,20 +87,49 @@ pub(super) fn too_late(tool: &str, limit: Duration) -> ToolError {
     ))
 }
 
-async fn text(tool: &str, mut response: Response) -> Result<String, ToolError> {
+async fn text(tool: &str, response: Response) -> Result<String, ToolError> {
+    let mut body = Body::of(response);
     let mut bytes = Vec::new();
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if bytes.len() + chunk.len() <= ANSWER_BYTES => bytes.extend_from_slice(&chunk),
-            Ok(Some(_)) => {
+    while let Some(chunk) = body.more(tool).await? {
+        bytes.extend_from_slice(&chunk);
+    }
+    words(tool, bytes)
+}
+
+/// A body that is read piece by piece, but not beyond [`ANSWER_BYTES`].
+pub(super) struct Body {
+    response: Response,
+    left: usize,
+}
+
+impl Body {
+    pub(super) fn of(response: Response) -> Self {
+        Self {
+            response,
+            left: ANSWER_BYTES,
+        }
+    }
+
+    /// The next piece; `None` at the end.
+    pub(super) async fn more(&mut self, tool: &str) -> Result<Option<Bytes>, ToolError> {
+        let chunk = self.response.chunk().await;
+        let Some(chunk) = chunk.map_err(|error| no_response(tool, &error))? else {
+            return Ok(None);
+        };
+        match self.left.checked_sub(chunk.len()) {
+            Some(left) => self.left = left,
+            None => {
                 return Err(ToolError(format!(
                     "{tool} failed: the service's answer is too long to be read."
                 )));
             }
-            Ok(None) => break,
-            Err(error) => return Err(no_response(tool, &error)),
         }
+        Ok(Some(chunk))
     }
+}
+
+/// Bytes of an answer as text.
+pub(super) fn words(tool: &str, bytes: Vec<u8>) -> Result<String, ToolError> {
     String::from_utf8(bytes)
         .map_err(|_| ToolError(format!("{tool} failed: the service's answer is not text.")))
 }

@@ -75,7 +75,9 @@ pub struct HttpTool {
     pub timeout_ms: u32,
     /// How it goes together with the conversation. Default `finish`.
     pub mode: ToolMode,
-    /// What the model reads in place of the result while the tool runs in the background.
+    /// What the model reads in place of the result when the tool begins to run in the background. What it has so far the
+    /// service may tell itself, in an answer of lines of JSON (`application/x-ndjson`): `{"interim": …}`, and the result
+    /// in the last line.
     pub interim: String,
 }
 

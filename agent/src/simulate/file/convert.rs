@@ -211,8 +211,21 @@ impl ToolEntry {
     }
 
     fn tool(&self) -> Result<ScriptedTool, String> {
-        if self.interim.is_some() && !matches!(self.mode, ModeName::Background) {
+        let tells = self.interim.is_some() || !self.progress.is_empty();
+        if tells && !matches!(self.mode, ModeName::Background) {
             return Err("only a tool with mode: background has an interim result".to_owned());
+        }
+        let takes = self.takes_ms.map(|takes| takes.span());
+        let progress: Vec<_> = self
+            .progress
+            .iter()
+            .map(|entry| (entry.after_ms.span(), entry.returns.as_str().into()))
+            .collect();
+        if progress
+            .iter()
+            .any(|(after, _)| takes.is_some_and(|takes| *after > takes))
+        {
+            return Err("progress: nothing is told after takes_ms".to_owned());
         }
         let result = match (&self.returns, &self.error) {
             (Some(_), Some(_)) => return Err("returns and error exclude each other".to_owned()),
@@ -221,7 +234,8 @@ impl ToolEntry {
         };
         Ok(ScriptedTool {
             name: self.name.clone(),
-            takes: self.takes_ms.map(|takes| takes.span()),
+            takes,
+            progress,
             result,
             ends_call: self.ends_call,
         })

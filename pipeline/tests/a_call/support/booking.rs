@@ -9,10 +9,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use pipeline::ports::{AfterTool, Tool, ToolError, ToolOutput, ToolSpec};
+use pipeline::ports::{AfterTool, Interims, Tool, ToolError, ToolOutput, ToolSpec};
 use serde_json::{Value, json};
 
-/// Takes 300 ms to book a day.
+/// Takes 300 ms to book a day, and tells after 200 that it looks for an hour.
 pub(crate) struct Booking {
     spec: ToolSpec,
     pub(crate) runs: AtomicU32,
@@ -40,9 +40,11 @@ impl Tool for Booking {
         &self.spec
     }
 
-    async fn run(&self, arguments: Value) -> Result<ToolOutput, ToolError> {
+    async fn run(&self, arguments: Value, interims: &Interims) -> Result<ToolOutput, ToolError> {
         self.runs.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        interims.tell("looking for an hour");
+        tokio::time::sleep(Duration::from_millis(100)).await;
         Ok(ToolOutput {
             text: format!("booked {}", arguments["day"]).into(),
             then: self.then,

@@ -14,6 +14,8 @@ pub(crate) struct Tools {
     running: BTreeSet<String>,
     /// What each call that has ended came to; of one that was given up nothing.
     ended: BTreeMap<String, Option<Result<Said, Said>>>,
+    /// What each call told before its end, in order.
+    told: BTreeMap<String, Vec<Said>>,
     /// Calls whose end is remembered, and calls in the background whose beginning is.
     remembered: BTreeSet<String>,
     begun: BTreeSet<String>,
@@ -30,6 +32,7 @@ impl Tools {
             released: BTreeSet::new(),
             running: BTreeSet::new(),
             ended: BTreeMap::new(),
+            told: BTreeMap::new(),
             remembered: BTreeSet::new(),
             begun: BTreeSet::new(),
         }
@@ -41,6 +44,11 @@ impl Tools {
     }
 
     pub(crate) fn told(&mut self, fact: &Event) -> Verdict {
+        if let Event::ToolProgress { id, text, .. } = fact {
+            let id = id.reveal();
+            demand!(self.running.contains(id), "{id} tells something and does not run");
+            self.told.entry(id.to_owned()).or_default().push(text.clone());
+        }
         if let Event::ToolDone { id, result, .. } = fact {
             let id = id.reveal();
             demand!(self.running.remove(id), "{id} ends and does not run");
@@ -78,6 +86,20 @@ impl Tools {
     }
 
     fn remember(&mut self, run: &ToolRun) -> Verdict {
+        if let Some((id, number)) = run.id.split_once("-interim-") {
+            let number: usize = number.parse().unwrap_or_default();
+            let text = self
+                .told
+                .get(id)
+                .and_then(|told| told.get(number.checked_sub(1)?));
+            let told = text.is_some_and(|text| run.result.as_ref() == Ok(text));
+            demand!(
+                self.running.contains(id),
+                "{id} is remembered to go on and does not run"
+            );
+            demand!(told, "{} was not told", run.id);
+            return Ok(());
+        }
         let (id, end) = match (run.id.strip_suffix("-result"), self.interim.get(&run.name)) {
             (None, Some(interim)) => {
                 demand!(self.begun.insert(run.id.clone()), "{} begins twice", run.id);

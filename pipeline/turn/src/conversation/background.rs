@@ -1,11 +1,11 @@
 //! Tools that run while the conversation goes on.
 //!
-//! For the answer that calls it, such a tool ends at once, with an interim result. What it brings in the end enters the
-//! history as a call of its own, since a model takes one result for a call. As soon as nobody speaks, the model is asked
-//! to tell it, unless it was asked about something else meanwhile and has read it there. While such a tool runs nobody is
-//! away; the end of the call gives it up.
+//! For the answer that calls it, such a tool ends at once, with an interim result. What it brings in the end, and what it
+//! tells on the way, enter the history as calls of their own, since a model takes one result for a call. As soon as nobody
+//! speaks, the model is asked to tell it, unless it was asked about something else meanwhile and has read it there; the
+//! model may also keep it to itself. While such a tool runs nobody is away; the end of the call gives it up.
 
-use alloc::vec;
+use alloc::{format, string::String, vec};
 
 use super::{Conversation, requests::Occasion, tools::CALL_ENDED};
 use crate::{
@@ -15,6 +15,8 @@ use crate::{
 
 /// Ends the id under which the final result is remembered.
 const RESULT: &str = "-result";
+/// Stands between the id and the number under which an interim result is remembered.
+const INTERIM: &str = "-interim-";
 
 /// A tool that runs in the background.
 #[derive(Clone, Debug)]
@@ -25,6 +27,14 @@ pub(super) struct Background {
     /// Rounds of tools since the caller's turn. They go on counting when the result is told, so that no model calls tools
     /// for ever.
     pub(super) rounds: u32,
+    /// Interim results that it has told.
+    pub(super) told: u32,
+}
+
+impl Background {
+    fn is(&self, reply: ReplyId, id: &Said) -> bool {
+        self.reply == reply && self.call.id == id.reveal()
+    }
 }
 
 /// What a model reads while this call runs, if it runs in the background.
@@ -38,9 +48,27 @@ pub(super) fn interim(policy: &Policy, call: &ToolCall) -> Option<Said> {
 impl Conversation {
     /// Takes out a call that runs in the background.
     pub(super) fn take_background(&mut self, reply: ReplyId, id: &Said) -> Option<Background> {
-        let is_it = |tool: &Background| tool.reply == reply && tool.call.id == id.reveal();
-        let at = self.background.iter().position(is_it)?;
+        let at = self.background.iter().position(|tool| tool.is(reply, id))?;
         Some(self.background.remove(at))
+    }
+
+    /// A tool in the background tells what it has so far.
+    pub(super) fn tool_progress(&mut self, reply: ReplyId, id: &Said, text: Said, now: CallTime) {
+        let Some(tool) = self.background.iter_mut().find(|tool| tool.is(reply, id)) else {
+            return;
+        };
+        tool.told += 1;
+        let Background {
+            call, rounds, told, ..
+        } = tool.clone();
+        self.notice(Notice::ToolProgress {
+            name: call.name.clone(),
+            text: text.clone(),
+        });
+        let id = format!("{}{INTERIM}{told}", call.id);
+        self.remember_as(id, call, Ok(text));
+        self.news = Some(self.news.unwrap_or_default().max(rounds));
+        self.await_news(now);
     }
 
     /// A tool in the background has ended.
@@ -76,8 +104,12 @@ impl Conversation {
             name: call.name.clone(),
             result: result.clone(),
         });
-        let mut id = call.id;
-        id.push_str(RESULT);
+        let id = format!("{}{RESULT}", call.id);
+        self.remember_as(id, call, result);
+    }
+
+    /// Remembers what came of a call under an id of its own.
+    fn remember_as(&mut self, id: String, call: ToolCall, result: Result<Said, Said>) {
         self.remember(HistoryItem::Tools(vec![ToolRun {
             id,
             name: call.name,

@@ -42,6 +42,7 @@ impl Conversation {
                     reply,
                     call: call.clone(),
                     rounds,
+                    told: 0,
                 });
             }
             self.notice(Notice::ToolStarted {

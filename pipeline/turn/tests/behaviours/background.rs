@@ -3,7 +3,7 @@
 use turn::{Event, Policy, ToolMode};
 
 use crate::call::{
-    Call, calls, ready, returned, said, stopped_speaking, time, tool_done, typed, unpausing, written,
+    Call, calls, ready, returned, said, so_far, stopped_speaking, time, tool_done, typed, unpausing, written,
 };
 
 fn searching(mut policy: Policy) -> Policy {
@@ -231,4 +231,66 @@ fn a_result_that_calls_the_next_tool_does_so_no_more_often_than_in_one_answer() 
         call.lines(&["request"]),
         ["1000 request 1", "3000 request 2", "5000 request 3 without tools"]
     );
+}
+
+#[test]
+fn what_it_has_so_far_is_told_when_nobody_speaks_and_the_result_after_it() {
+    let mut call = announced();
+    call.at(5000, so_far(1, "search", "two airlines asked"))
+        .until(5000)
+        .at(5200, written(2, "Two airlines are asked."))
+        .sounds(2, "Two airlines are asked.", 5400)
+        .at(5500, returned(1, "search", "two flights"))
+        .ends(2, "Two airlines are asked.", 6400, 1000)
+        .until(6400);
+    assert_eq!(
+        call.lines(&["request"]),
+        ["1000 request 1", "5000 request 2", "6400 request 3"]
+    );
+    assert_eq!(
+        call.history()[1..],
+        [
+            "agent: I am searching.",
+            "tools: search = running",
+            "tools: search = two airlines asked",
+            "tools: search = two flights",
+            "agent: Two airlines are asked."
+        ]
+    );
+}
+
+#[test]
+fn all_that_it_has_told_while_the_agent_speaks_is_told_at_once() {
+    let mut call = announcing();
+    call.at(1500, so_far(1, "search", "one airline asked"))
+        .at(1600, so_far(1, "search", "two airlines asked"))
+        .ends(1, "I am searching.", 2400, 1000)
+        .until(10_000);
+    assert_eq!(call.lines(&["request"]), ["1000 request 1", "2400 request 2"]);
+}
+
+#[test]
+fn a_tool_that_is_waited_for_has_one_result() {
+    let mut call = Call::new(unpausing());
+    call.at(1000, typed("Flights?"))
+        .at(1200, calls(1, "", &["search"]))
+        .at(1500, so_far(1, "search", "two airlines asked"))
+        .at(2000, returned(1, "search", "two flights"));
+    assert_eq!(call.lines(&["request"]), ["1000 request 1", "2000 request 2"]);
+    assert_eq!(
+        call.history(),
+        ["caller: Flights?", "tools: search = two flights"]
+    );
+}
+
+#[test]
+fn after_its_end_it_tells_nothing_more() {
+    let mut call = announced();
+    call.at(5000, returned(1, "search", "two flights"))
+        .until(5000)
+        .at(5200, written(2, ""))
+        .at(6000, so_far(1, "search", "three airlines asked"))
+        .until(10_000);
+    assert_eq!(call.lines(&["request"]), ["1000 request 1", "5000 request 2"]);
+    assert_eq!(call.history().len(), 4);
 }

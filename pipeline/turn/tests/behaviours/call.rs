@@ -279,6 +279,15 @@ pub(crate) fn unpausing() -> Policy {
     policy
 }
 
+/// A tool tells what it has so far.
+pub(crate) fn so_far(reply: u32, tool: &str, text: &str) -> Event {
+    Event::ToolProgress {
+        reply: ReplyId(reply),
+        id: tool.into(),
+        text: text.into(),
+    }
+}
+
 /// The reply says how it takes being talked over.
 pub(crate) fn talked_over(reply: u32, talked_over: TalkedOver) -> Event {
     let reply = ReplyId(reply);

@@ -173,6 +173,11 @@ pub(crate) fn anything() -> impl Strategy<Value = Event> {
             may_pass,
             text
         }),
+        (reply(), 0u8..3, text()).prop_map(|(reply, id, text)| Event::ToolProgress {
+            reply,
+            id: id.to_string().into(),
+            text,
+        }),
         (reply(), 0u8..3, any::<bool>()).prop_map(|(reply, id, ends_call)| Event::ToolDone {
             reply,
             id: id.to_string().into(),

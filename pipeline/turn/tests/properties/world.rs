@@ -218,6 +218,12 @@ impl World {
                     prop_assert!(!self.gone.contains(&reply), "a tool of a dropped reply runs");
                     self.tools_run.push(call.id.clone());
                     let delay = self.chance(reply).tool_ms;
+                    let so_far = Event::ToolProgress {
+                        reply,
+                        id: call.id.as_str().into(),
+                        text: "so far".into(),
+                    };
+                    self.add(self.now + delay / 2, so_far);
                     let done = Event::ToolDone {
                         reply,
                         id: call.id.as_str().into(),
@@ -339,7 +345,8 @@ impl World {
         let mut remembered: Vec<String> = Vec::new();
         for item in self.conversation.history() {
             if let HistoryItem::Tools(runs) = item {
-                remembered.extend(runs.into_iter().map(|run| run.id));
+                let ended = runs.into_iter().filter(|run| run.result != Ok("so far".into()));
+                remembered.extend(ended.map(|run| run.id));
             }
         }
         // A tool in the background is remembered when it starts and when it ends.

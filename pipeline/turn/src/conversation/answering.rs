@@ -235,15 +235,7 @@ impl Conversation {
         if answer.tools.is_none() && answer.replies.iter().all(|reply| reply.filler) {
             self.drop_filler();
         }
-        let Some(answer) = &mut self.answer else { return };
-        if !answer.is_complete()
-            && !answer.is_protected()
-            && let Some(kept) = self.take_kept()
-        {
-            // The protected part is over; the rest gives way to what was said meanwhile.
-            self.cut(FloorReason::Turn, false, now);
-            self.waiting.push_front(kept);
-            self.advance(now);
+        if self.give_way_to_kept(now) {
             return;
         }
         let Some(answer) = &mut self.answer else { return };
@@ -275,6 +267,21 @@ impl Conversation {
             self.waiting.push_front(kept);
             self.advance(now);
         }
+    }
+
+    /// The protected part of an answer may be over: then the rest gives way to what was said meanwhile.
+    pub(super) fn give_way_to_kept(&mut self, now: CallTime) -> bool {
+        let rest = |answer: &Answer| !answer.is_complete() && !answer.is_protected();
+        if !self.answer.as_ref().is_some_and(rest) {
+            return false;
+        }
+        let Some(kept) = self.take_kept() else {
+            return false;
+        };
+        self.cut(FloorReason::Turn, false, now);
+        self.waiting.push_front(kept);
+        self.advance(now);
+        true
     }
 
     pub(super) fn voice_ready(&mut self, id: ReplyId) {

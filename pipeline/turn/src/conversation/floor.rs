@@ -6,7 +6,7 @@ use super::{Conversation, Stopping, tools::TALKED_OVER};
 use crate::{
     AgentState, CallTime, Effect, Failure, FloorAct, FloorDecision, FloorReason, InterruptionMode, Notice,
     ReplyId, Said, TalkedOver,
-    answer::{Hold, Voice},
+    answer::{Hold, Reply, Voice},
     timers::Timer,
 };
 
@@ -225,16 +225,31 @@ impl Conversation {
         if self.closing.is_some() && !talked_over.is_protected() {
             return;
         }
-        let Some((reply, _)) = self.wanted(reply) else {
+        let was_protected = self.is_protected();
+        let Some((reply, early)) = self.wanted(reply) else {
             return;
         };
         reply.talked_over = Some(talked_over);
-        let caller_holds = self.caller_holds();
-        let Some(answer) = &mut self.answer else { return };
+        let Some(answer) = self.answer.as_mut().filter(|_| !early) else {
+            return;
+        };
+        // A phrase that is to be said before it takes the same.
+        let silent =
+            |reply: &&mut Reply| reply.filler && matches!(reply.voice, Voice::Waiting | Voice::Ready);
+        for phrase in answer.replies.iter_mut().filter(silent) {
+            phrase.talked_over = Some(talked_over);
+        }
         if answer.is_protected() {
             answer.hold = None;
             self.play_if_ready();
-        } else if caller_holds && answer.hold.is_none() && !answer.is_audible() {
+            return;
+        }
+        if !was_protected || self.give_way_to_kept(now) {
+            return;
+        }
+        let caller_holds = self.caller_holds();
+        let Some(answer) = &mut self.answer else { return };
+        if caller_holds && answer.hold.is_none() && !answer.is_audible() {
             answer.hold = Some(Hold { enough: false });
             self.decide_floor(FloorAct::Held, FloorReason::Speaking, now);
         }

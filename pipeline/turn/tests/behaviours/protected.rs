@@ -146,3 +146,26 @@ fn nothing_opens_a_goodbye() {
         .at(1800, typed("Wait!"));
     assert_eq!(call.lines(&["stop"]), [""; 0]);
 }
+
+#[test]
+fn the_rest_gives_way_to_what_was_said_before_it_could_be_interrupted() {
+    let mut policy = unpausing();
+    policy.interruption.enabled = false;
+    let mut call = Call::new(policy);
+    call.at(1000, typed("Begin"))
+        .at(1100, crate::call::calls(1, "", &["look"]))
+        .at(1500, typed("Faster!"))
+        .at(2000, crate::call::returned(1, "look", "found"))
+        .at(2000, talked_over(2, TalkedOver::Allow));
+    assert_eq!(
+        call.lines(&["turn", "request", "drop"]),
+        [
+            "1000 turn Begin",
+            "1000 request 1",
+            "2000 request 2",
+            "2000 drop 2",
+            "2000 turn Faster!",
+            "2000 request 3"
+        ]
+    );
+}

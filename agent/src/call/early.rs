@@ -6,7 +6,8 @@ use pipeline::facts::CallFact;
 use telemetry::{EarlyRequests, EarlyWaste};
 use turn::{Notice, ReplyId};
 
-/// The early requests of a call. What a request used may be told after it was thrown away, so all is kept to the end.
+/// The requests of a call. What one used may be told before it is known to be early, and after it was thrown away; so all
+/// is kept to the end.
 #[derive(Default)]
 pub(super) struct EarlyWatch {
     requests: BTreeMap<ReplyId, Request>,
@@ -14,6 +15,7 @@ pub(super) struct EarlyWatch {
 
 #[derive(Default)]
 struct Request {
+    early: bool,
     thrown_away: bool,
     used: EarlyWaste,
 }
@@ -22,7 +24,7 @@ impl EarlyWatch {
     pub(super) fn see(&mut self, fact: &CallFact) {
         match fact {
             CallFact::Notice(Notice::ModelRequested { reply, early: true }) => {
-                self.requests.insert(*reply, Request::default());
+                self.of(*reply, |request| request.early = true);
             }
             CallFact::Notice(Notice::ReplyDiscarded { reply, early: true }) => {
                 self.of(*reply, |request| request.thrown_away = true);
@@ -42,13 +44,13 @@ impl EarlyWatch {
     }
 
     fn of(&mut self, reply: ReplyId, change: impl FnOnce(&mut Request)) {
-        self.requests.get_mut(&reply).map(change);
+        change(self.requests.entry(reply).or_default());
     }
 
     /// In figures.
     pub(super) fn figures(&self) -> EarlyRequests {
         let mut figures = EarlyRequests::default();
-        for request in self.requests.values() {
+        for request in self.requests.values().filter(|request| request.early) {
             figures.made += 1;
             if !request.thrown_away {
                 figures.used += 1;
@@ -76,7 +78,7 @@ mod tests {
     const ORDINARY: ReplyId = ReplyId(3);
 
     #[test]
-    fn only_what_was_thrown_away_early_is_waste_and_what_it_used_may_be_told_late() {
+    fn only_what_was_thrown_away_early_is_waste_whenever_it_is_told_what_it_used() {
         let mut watch = EarlyWatch::default();
         let requested = |reply, early| CallFact::Notice(Notice::ModelRequested { reply, early });
         let discarded = |reply, early| CallFact::Notice(Notice::ReplyDiscarded { reply, early });
@@ -86,6 +88,11 @@ mod tests {
             output: 7,
         };
         for fact in [
+            // The request runs beside the conversation, which may tell of it later.
+            CallFact::ModelWrote {
+                reply: DROPPED,
+                characters: 4,
+            },
             requested(KEPT, true),
             requested(DROPPED, true),
             requested(ORDINARY, false),
@@ -106,7 +113,7 @@ mod tests {
             watch.see(&CallFact::ModelUsed { reply, tokens });
         }
         let waste = EarlyWaste {
-            llm_characters: 20,
+            llm_characters: 24,
             llm_input_tokens: 50,
             llm_output_tokens: 7,
             tts_characters: 9,

@@ -26,7 +26,7 @@ use crate::{
 };
 pub use caller::Kind;
 use caller::{Caller, Clips};
-use judge::Judged;
+pub use judge::{Fate, Judged};
 pub use report::{KindReport, Report};
 
 /// An agent that tells stories.

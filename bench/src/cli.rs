@@ -98,6 +98,9 @@ pub struct BargeIn {
     /// The program that holds the calls.
     #[arg(long, default_value = "target/release/newvoice")]
     pub program: PathBuf,
+    /// Print what became of each sound, not only what should not have.
+    #[arg(long)]
+    pub each: bool,
     /// What must be kept.
     #[command(flatten)]
     pub limits: BargeInLimits,

@@ -103,7 +103,8 @@ fn talked_over(kinds: Vec<KindReport>) -> barge_in::Report {
         calls: 1,
         at_once: 1,
         kinds,
-        wrong: Vec::new(),
+        sounds: Vec::new(),
+        each: false,
     }
 }
 

@@ -49,6 +49,8 @@ const ABOVE: f32 = 6.0;
 const TAIL_FALL: f32 = 1.0;
 /// … for so long.
 const TAIL: usize = 15;
+/// Between two words the agent is silent for at most so long: 500 ms.
+const PAUSE_OF_AGENT: u64 = 50;
 /// An echo that should be heard well above the noise, and is not for so many slots, is gone: somebody has put on a headset.
 const GONE: u32 = 100;
 
@@ -131,6 +133,13 @@ impl EchoGuard {
         let excess = |slot: u64| self.heard.level(slot) - self.expected(path, slot);
         let last = end.saturating_sub(3)..end;
         last.map(excess).sum::<f32>() / 3.0 < ABOVE
+    }
+
+    /// Whether the agent was heard shortly before `at`: between two of its words it is silent for less.
+    pub fn agent_spoke(&self, at: CallTime) -> bool {
+        let slot = at.as_nanos() / SLOT_NANOS;
+        let sounded = self.own.last_sounding;
+        sounded.is_some_and(|sounded| sounded + PAUSE_OF_AGENT >= slot)
     }
 
     /// The level that an echo and the noise have in a slot, the room's tail included.

@@ -175,8 +175,10 @@ impl Listener {
                 self.in_pause = None;
                 self.burst_from = self.sound.time_of(from);
                 self.turn.begin(from);
-                self.recognition
-                    .give(RecogniserInput::SpeechStarted { position: from });
+                self.recognition.give(RecogniserInput::SpeechStarted {
+                    position: from,
+                    over_agent: self.echo.agent_spoke(self.burst_from),
+                });
                 self.post(Event::SpeechStarted {
                     from: self.burst_from,
                 })

@@ -15,8 +15,10 @@ const VOICED: f32 = 0.5;
 const UNVOICED: f32 = 0.35;
 /// Voice needed for a beginning: 50 ms; a click is shorter.
 const BEGINNING: u64 = 800;
-/// Silence after which a final decode is worth beginning: two windows of 32 ms.
+/// Silence after which a final decode is worth beginning: two windows of 32 ms by the detector, which is slow …
 const PAUSE: u64 = 1_000;
+/// … or 80 ms by the sound itself.
+const FALLEN: u64 = 1_280;
 /// Silence after which the detector is sure: 160 ms. Together with the detector's own delay that is about 260 ms after the
 /// last voiced sample, in time for the end-of-turn model.
 const END: u64 = 2_500;
@@ -113,15 +115,20 @@ impl VoiceGate {
                 self.state = State::Silent;
                 None
             }
-            State::Speaking { from, .. } if verdict.speech >= UNVOICED => {
+            State::Speaking { from, paused, .. } if verdict.speech >= UNVOICED => {
+                let fallen = self.levels.fallen(from, verdict.end);
                 self.state = State::Speaking {
                     from,
                     voiced_until: verdict.end,
-                    paused: false,
+                    paused: fallen.is_some(),
                 };
-                Some(Found::Continues {
-                    voiced_until: verdict.end,
-                })
+                match fallen {
+                    None => Some(Found::Continues {
+                        voiced_until: verdict.end,
+                    }),
+                    Some(voiced_until) if !paused => Some(Found::Paused { voiced_until }),
+                    Some(_) => None,
+                }
             }
             State::Speaking {
                 from,
@@ -219,6 +226,21 @@ impl Levels {
         });
         let mean = ends.sum::<u64>() / BELOW_LOUD.len() as u64;
         mean.min(until)
+    }
+
+    /// Where the voice of the stretch that began at `from` has fallen, if that is [`FALLEN`] ago.
+    fn fallen(&self, from: u64, now: u64) -> Option<u64> {
+        let levels = |from: u64| {
+            let windows = self.end.saturating_sub(from) as usize / LEVEL_WINDOW;
+            let first = self.powers.len().saturating_sub(windows);
+            self.powers.range(first..).copied().fold(0.0, f64::max)
+        };
+        // Whatever the limit is, it lies below half of the loudest.
+        if levels(now.saturating_sub(FALLEN)) > levels(from) / 2.0 {
+            return None;
+        }
+        let last_voiced = self.last_voiced(from, now);
+        (last_voiced + FALLEN <= now).then_some(last_voiced)
     }
 
     /// The end of the last 20 ms that are louder than `threshold`, as a window's number.

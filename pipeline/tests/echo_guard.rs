@@ -48,6 +48,18 @@ fn an_echo_never_lasts_long_enough_to_pause_the_agent() {
 }
 
 #[test]
+fn the_agent_counts_as_speaking_between_its_words_and_not_after_them() {
+    let mut guard = EchoGuard::default();
+    let at = CallTime::from_millis;
+    assert!(!guard.agent_spoke(at(0)), "it has said nothing");
+    guard.sent(OwnSound::of(at(1_000), &[4_000; FRAME]));
+    guard.sent(OwnSound::of(at(1_020), &[1; FRAME]));
+    assert!(guard.agent_spoke(at(1_010)));
+    assert!(guard.agent_spoke(at(1_510)), "between two words");
+    assert!(!guard.agent_spoke(at(1_530)), "it has ended");
+}
+
+#[test]
 fn a_caller_over_an_echo_is_heard_as_soon_as_without_one() {
     let own = agent();
     let begins = 4 * HEARING.0 as usize;

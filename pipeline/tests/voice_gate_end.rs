@@ -45,10 +45,65 @@ fn the_ringing_of_a_codec_after_a_cut_is_no_voice() {
     close(end(&sound), 16_000);
 }
 
-/// The end that the gate finds, when its detector goes on for 100 ms.
+#[test]
+fn a_pause_is_told_when_the_sound_has_fallen_though_the_detector_goes_on() {
+    let mut sound = voice(16_000, 8_000.0);
+    sound.extend(voice(16_000, 8.0));
+    let found = all_found(&sound);
+    let pauses: Vec<_> = found
+        .iter()
+        .filter_map(|(end, found)| match found {
+            Found::Paused { voiced_until } => Some((*end, *voiced_until)),
+            _ => None,
+        })
+        .collect();
+    let [(told, voiced_until)] = pauses[..] else {
+        panic!("one pause: {pauses:?}");
+    };
+    close(voiced_until, 16_000);
+    assert!(told - 16_000 <= 1_280 + WINDOW as u64 + 160, "told after {told}");
+    let voiced = |found: &(u64, Found)| matches!(found.1, Found::Continues { .. }) && found.0 > told;
+    assert!(!found.iter().any(voiced), "and no voice after it");
+}
+
+#[test]
+fn a_voice_that_comes_again_after_a_pause_goes_on() {
+    let mut sound = voice(8_000, 8_000.0);
+    sound.extend(voice(2_560, 8.0));
+    sound.extend(voice(5_440, 8_000.0));
+    let found = all_found(&sound);
+    let paused = found
+        .iter()
+        .position(|(_, found)| matches!(found, Found::Paused { .. }));
+    let after = &found[paused.expect("a pause") + 1..];
+    assert!(
+        matches!(after.first(), Some((_, Found::Continues { .. }))),
+        "{after:?}"
+    );
+}
+
+#[test]
+fn a_voice_that_only_grows_softer_does_not_pause() {
+    let mut sound = voice(4_000, 8.0);
+    sound.extend(voice(6_000, 8_000.0));
+    sound.extend(voice(6_000, 800.0));
+    let paused = |found: &(u64, Found)| matches!(found.1, Found::Paused { .. });
+    assert!(!all_found(&sound).iter().any(paused));
+}
+
+/// The end that the gate finds, when its detector goes on for a while.
 fn end(sound: &[i16]) -> u64 {
+    let stopped = all_found(sound).into_iter().find_map(|(_, found)| match found {
+        Found::Stopped { voiced_until } => Some(voiced_until),
+        _ => None,
+    });
+    stopped.expect("the voice ended")
+}
+
+/// What the gate finds, and at which sample, when its detector goes on for 300 ms after the first second.
+fn all_found(sound: &[i16]) -> Vec<(u64, Found)> {
     let mut gate = VoiceGate::default();
-    let mut found = None;
+    let mut found = Vec::new();
     for (number, window) in sound.chunks_exact(WINDOW).enumerate() {
         let end = (number + 1) * WINDOW;
         gate.hear(window);
@@ -57,11 +112,9 @@ fn end(sound: &[i16]) -> u64 {
             len: WINDOW as u32,
             speech: if end < 16_000 + 4_800 { 0.9 } else { 0.1 },
         });
-        if let Some(Found::Stopped { voiced_until }) = judged {
-            found.get_or_insert(voiced_until);
-        }
+        found.extend(judged.map(|judged| (end as u64, judged)));
     }
-    found.expect("the voice ended")
+    found
 }
 
 fn voice(samples: usize, height: f64) -> Vec<i16> {

@@ -6,7 +6,9 @@
 //! has been waiting.
 
 mod decoder;
+mod murmurs;
 mod recogniser;
+mod tokens;
 mod utterance;
 
 use std::{path::Path, sync::Arc};

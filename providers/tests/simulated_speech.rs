@@ -31,7 +31,10 @@ async fn each_stretch_of_speech_gets_the_next_text_after_the_given_delays() {
         let since = Instant::now();
         recogniser
             .input
-            .send(RecogniserInput::SpeechStarted { position: 0 })
+            .send(RecogniserInput::SpeechStarted {
+                position: 0,
+                over_agent: false,
+            })
             .await
             .expect("it listens");
         let Some(RecogniserEvent::Interim { text }) = recogniser.events.recv().await else {

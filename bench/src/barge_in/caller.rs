@@ -22,13 +22,25 @@ const INTERRUPTIONS: [&str; 8] = [
     "clinic/wrong",
 ];
 /// What shows attention.
-const ATTENTION: [&str; 6] = [
+const ATTENTION: [&str; 18] = [
     "attention/aha",
     "attention/uh-huh",
     "clinic/yeah",
     "clinic/okay",
     "attention/right",
     "attention/i-see",
+    "attention/aha-rms",
+    "attention/uh-huh-rms",
+    "attention/yeah-rms",
+    "attention/okay-rms",
+    "attention/right-rms",
+    "attention/i-see-rms",
+    "attention/aha-awb",
+    "attention/uh-huh-awb",
+    "attention/yeah-awb",
+    "attention/okay-awb",
+    "attention/right-awb",
+    "attention/i-see-awb",
 ];
 /// What stands for a cough: there is no recording of one that may be passed on.
 const COUGHS: [&str; 2] = ["sharp/noise-120", "sharp/noise-400"];
@@ -144,7 +156,11 @@ impl Caller {
     /// The caller of the call with this number; each begins at another place of the lists.
     pub(super) fn new(clips: &Clips, number: u32) -> Self {
         let first = number as usize;
-        let mut attention = clips.attention.iter().cycle().skip(2 * first);
+        let mut attention = clips
+            .attention
+            .iter()
+            .cycle()
+            .skip((BETWEEN - 1) * INTERRUPTIONS.len() * first);
         let mut coughs = clips.coughs.iter().cycle().skip(first);
         let mut caller = Self {
             samples: vec![0; HEARING.samples_in(BEGINNING) as usize],

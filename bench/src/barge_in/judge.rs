@@ -3,9 +3,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{io::Read, path::Path};
+use std::{fmt, io::Read, path::Path};
 
 use pipeline::{audio::HEARING, recorder::playback::stereo_wav, sound_file::WAV_HEADER_LEN};
+use serde::Serialize;
 use telemetry::{FloorStamp, TurnRecord};
 use turn::{CallTime, FloorAct, FloorReason};
 
@@ -26,18 +27,35 @@ const DECIDED_MS: u64 = 3_500;
 const FADE_MS: u64 = 40;
 
 /// What became of one sound.
-#[derive(Clone, Debug)]
-pub(super) struct Judged {
-    pub(super) kind: Kind,
-    pub(super) name: &'static str,
-    pub(super) fate: Fate,
-    /// The decisions, as words.
-    pub(super) decisions: String,
+#[derive(Clone, Debug, Serialize)]
+pub struct Judged {
+    /// What it is.
+    pub kind: Kind,
+    /// The clip.
+    pub name: &'static str,
+    /// What the agent did.
+    pub fate: Fate,
+    /// Its decisions, as words, with milliseconds from the first voiced sample.
+    pub decisions: String,
+}
+
+impl fmt::Display for Judged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.name)?;
+        match self.fate {
+            Fate::NotOver => f.write_str("not over the agent's words")?,
+            Fate::Kept => f.write_str("spoke on")?,
+            Fate::Paused { silence_ms } => write!(f, "silent for {silence_ms:.0} ms")?,
+            Fate::Stopped { after_ms } => write!(f, "stopped after {after_ms:.0} ms")?,
+        }
+        write!(f, " ({})", self.decisions)
+    }
 }
 
 /// What the agent did about a sound.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Fate {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
     /// It was not speaking; the sound shows nothing.
     NotOver,
     /// It spoke on.

@@ -25,8 +25,11 @@ pub struct Report {
     pub at_once: u32,
     /// What became of words that want the floor, of attention, and of coughs.
     pub kinds: Vec<KindReport>,
-    /// Each sound for which the agent did what it should not, with its decisions.
-    pub wrong: Vec<String>,
+    /// What became of each sound.
+    pub sounds: Vec<Judged>,
+    /// Whether all of them are printed, or only those for which the agent did what it should not.
+    #[serde(skip)]
+    pub each: bool,
 }
 
 /// What became of the sounds of one kind.
@@ -53,15 +56,13 @@ pub struct KindReport {
 impl Report {
     pub(super) fn new(machine: Machine, options: &BargeIn, judged: Vec<Judged>) -> Self {
         let kinds = [Kind::Interruption, Kind::Attention, Kind::Cough];
-        let wrong = judged.iter().filter(|judged| is_wrong(judged));
         Self {
             machine,
             calls: options.calls,
             at_once: options.at_once,
             kinds: kinds.map(|kind| KindReport::of(kind, &judged)).into(),
-            wrong: wrong
-                .map(|judged| format!("{}: {}", judged.name, judged.decisions))
-                .collect(),
+            sounds: judged,
+            each: options.each,
         }
     }
 
@@ -186,8 +187,10 @@ impl fmt::Display for Report {
             )?;
         }
         write!(f, "stopped for nothing: {:.1} %", self.false_stops() * 1e2)?;
-        for wrong in &self.wrong {
-            write!(f, "\n  {wrong}")?;
+        for sound in &self.sounds {
+            if self.each || is_wrong(sound) {
+                write!(f, "\n  {sound}")?;
+            }
         }
         Ok(())
     }

@@ -72,6 +72,8 @@ pub enum RecogniserInput {
     SpeechStarted {
         /// Position of the first voiced sample.
         position: u64,
+        /// The agent was speaking: a sound that shows attention ("uh-huh") is likelier than it would be otherwise.
+        over_agent: bool,
     },
     /// Voice activity has dropped for a moment: a good time to begin the final decode. Speech may still go on.
     SpeechPaused {

@@ -12,6 +12,10 @@ use ort::{
     value::{DynValue, Tensor, TensorRef},
 };
 
+use super::{
+    murmurs::{self, Murmurs},
+    tokens::Tokens,
+};
 use crate::{
     OfflineError,
     inference::Seat,
@@ -20,7 +24,7 @@ use crate::{
 };
 
 /// Tokens that begin and end a text.
-const BEGIN: i64 = 1;
+const BEGIN: usize = 1;
 const END: usize = 2;
 /// Speech has at most this many tokens a second; a text that grows beyond is a loop of the decoder.
 const TOKENS_PER_SECOND: f64 = 6.5;
@@ -34,7 +38,17 @@ const HEAD_LEN: usize = 36;
 /// The network, in as many copies as decodes may run at once.
 pub(super) struct Decoder {
     copies: Vec<Mutex<Copy>>,
-    tokens: Vec<Vec<u8>>,
+    tokens: Tokens,
+    murmurs: Murmurs,
+}
+
+/// What may be expected of a sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Words.
+    Words,
+    /// A murmur as well as words: somebody else is speaking.
+    Murmurs,
 }
 
 struct Copy {
@@ -46,7 +60,7 @@ impl Decoder {
     pub(super) fn load(runtime: &Runtime, models: &Path, copies: usize) -> Result<Self, OfflineError> {
         let encoder = for_good(MOONSHINE_ENCODER.read(models)?);
         let decoder = for_good(MOONSHINE_DECODER.read(models)?);
-        let tokens = tokens(&MOONSHINE_TOKENS.read(models)?);
+        let tokens = Tokens::read(&MOONSHINE_TOKENS.read(models)?);
         let copy = |_| {
             Ok(Mutex::new(Copy {
                 encoder: runtime.shared_session(MOONSHINE_ENCODER.what, encoder)?,
@@ -56,29 +70,33 @@ impl Decoder {
         let copies = (0..copies.max(1))
             .map(copy)
             .collect::<Result<_, OfflineError>>()?;
-        Ok(Self { copies, tokens })
+        let murmurs = Murmurs::new(&tokens);
+        Ok(Self {
+            copies,
+            tokens,
+            murmurs,
+        })
     }
 
     /// The text of `sound` (16 kHz, −1 … 1); empty when nothing was said or nobody waits for it any more.
-    pub(super) fn text(&self, sound: &[f32], seat: &Seat<'_>) -> ort::Result<String> {
+    pub(super) fn text(&self, sound: &[f32], expected: Expected, seat: &Seat<'_>) -> ort::Result<String> {
         if sound.iter().all(|sample| sample.abs() < FAINT) {
             return Ok(String::new());
         }
         let copy = &self.copies[seat.copy % self.copies.len()];
         // The pool gives a copy to one decode at a time, so nobody waits here.
         let mut copy = copy.lock().unwrap_or_else(PoisonError::into_inner);
-        let tokens = copy.decode(sound, seat)?;
-        let bytes: Vec<u8> = tokens
-            .iter()
-            .filter_map(|&token| self.tokens.get(token))
-            .flatten()
-            .copied()
-            .collect();
-        // The tokens' alphabet writes a space as ▁.
-        Ok(String::from_utf8_lossy(&bytes)
-            .replace('\u{2581}', " ")
-            .trim()
-            .to_owned())
+        let encoded = copy.encode(sound)?;
+        let likeliest = copy.likeliest(&encoded, seat)?;
+        let text = self.tokens.text(&likeliest.tokens);
+        if expected == Expected::Murmurs
+            && sound.len() <= murmurs::LONGEST
+            && !murmurs::is_word(&text)
+            && let Some(murmur) = copy.murmur(&encoded, &likeliest, &self.murmurs, seat)?
+        {
+            return Ok(murmur.to_owned());
+        }
+        Ok(text)
     }
 }
 
@@ -87,55 +105,189 @@ fn for_good(contents: Vec<u8>) -> &'static [u8] {
     Box::leak(contents.into_boxed_slice())
 }
 
+/// A sound, as the network has understood it.
+struct Encoded {
+    samples: usize,
+    states: DynValue,
+}
+
+/// A text and how likely it is.
+struct Likeliest {
+    tokens: Vec<usize>,
+    /// The natural logarithm of its probability.
+    likelihood: f32,
+    /// What the text may begin with.
+    first: Next,
+}
+
 impl Copy {
-    fn decode(&mut self, sound: &[f32], seat: &Seat<'_>) -> ort::Result<Vec<usize>> {
+    fn encode(&mut self, sound: &[f32]) -> ort::Result<Encoded> {
         let every_sample = vec![1_i64; sound.len()];
-        let whole = || TensorRef::from_array_view(([1, sound.len()], &every_sample[..]));
         let mut encoded = self.encoder.run(ort::inputs![
             "input_values" => TensorRef::from_array_view(([1, sound.len()], sound))?,
-            "attention_mask" => whole()?,
+            "attention_mask" => TensorRef::from_array_view(([1, sound.len()], &every_sample[..]))?,
         ])?;
-        let encoded = encoded
+        let states = encoded
             .remove("last_hidden_state")
             .ok_or_else(|| missing("last_hidden_state"))?;
+        let samples = sound.len();
+        Ok(Encoded { samples, states })
+    }
 
-        let mut past = Past::empty()?;
-        let mut tokens = Vec::new();
-        let mut token = BEGIN;
-        let most = (sound.len() as f64 / 16_000.0 * TOKENS_PER_SECOND) as usize + SPARE_TOKENS;
-        while tokens.len() < most && !seat.abandoned() {
-            let first = tokens.is_empty();
-            let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = vec![
-                (
-                    "input_ids".into(),
-                    Tensor::from_array(([1_usize, 1], vec![token]))?.into(),
-                ),
-                ("encoder_hidden_states".into(), (&encoded).into()),
-                // The mask of the samples, not of the encoder's steps: the graph itself takes every 384th of it. With the
-                // other it works too, until the sound is longer than 9.4 s.
-                ("encoder_attention_mask".into(), whole()?.into()),
-                (
-                    "use_cache_branch".into(),
-                    Tensor::from_array(([1_usize], vec![!first]))?.into(),
-                ),
-            ];
-            inputs.extend(
-                past.entries
-                    .iter()
-                    .map(|entry| (entry.input.as_str().into(), (&entry.value).into())),
-            );
-            let mut outputs = self.decoder.run(inputs)?;
-            let (shape, logits) = outputs["logits"].try_extract_tensor::<f32>()?;
-            let vocabulary = usize::try_from(shape.last().copied().unwrap_or(0)).unwrap_or(0);
-            let next = likeliest(&logits[logits.len() - vocabulary.min(logits.len())..]);
-            if next == END {
-                break;
-            }
-            past.advance(first, |name| outputs.remove(name).ok_or_else(|| missing(name)))?;
-            tokens.push(next);
-            token = next as i64;
+    fn likeliest(&mut self, encoded: &Encoded, seat: &Seat<'_>) -> ort::Result<Likeliest> {
+        let most = (encoded.samples as f64 / 16_000.0 * TOKENS_PER_SECOND) as usize + SPARE_TOKENS;
+        let mut text = Writing::begin(&mut self.decoder, encoded)?;
+        let first = text.write(&[BEGIN])?.remove(0);
+        let mut tokens = vec![first.likeliest()];
+        let mut likelihood = first.of(tokens[0]);
+        while let Some(&last) = tokens.last().filter(|&&last| last != END)
+            && tokens.len() <= most
+            && !seat.abandoned()
+        {
+            let next = text.write(&[last])?.remove(0);
+            let token = next.likeliest();
+            likelihood += next.of(token);
+            tokens.push(token);
         }
-        Ok(tokens)
+        tokens.pop_if(|last| *last == END);
+        tokens.truncate(most);
+        Ok(Likeliest {
+            tokens,
+            likelihood,
+            first,
+        })
+    }
+
+    /// The murmur that fits almost as well as the likeliest text, if one does.
+    fn murmur(
+        &mut self,
+        encoded: &Encoded,
+        likeliest: &Likeliest,
+        murmurs: &Murmurs,
+        seat: &Seat<'_>,
+    ) -> ort::Result<Option<&'static str>> {
+        let least = likeliest.likelihood - murmurs::MARGIN;
+        let mut together = f32::NEG_INFINITY;
+        let mut best = None;
+        for murmur in &murmurs.all {
+            let begins = murmur.tokens.first().map(|&token| likeliest.first.of(token));
+            if seat.abandoned() || begins.is_none_or(|likelihood| likelihood < least - murmurs::TOO_LITTLE) {
+                continue;
+            }
+            let tokens = [&[BEGIN], &murmur.tokens[..], &[murmurs.comma]].concat();
+            let mut next = Writing::begin(&mut self.decoder, encoded)?.write(&tokens)?;
+            let (Some(after_comma), Some(after_text)) = (next.pop(), next.pop()) else {
+                continue;
+            };
+            let text = next.iter().zip(&murmur.tokens);
+            let text: f32 = text.map(|(next, &token)| next.of(token)).sum();
+            // More may follow after a comma, which is no murmur; after another mark nothing does.
+            let ends = murmurs.ends.iter().chain([&END]);
+            let ends: f32 = ends.map(|&end| after_text.of(end).exp()).sum();
+            let ends_with_comma = (after_text.of(murmurs.comma) + after_comma.of(END)).exp();
+            let likelihood = text + (ends + ends_with_comma).ln();
+            together = either(together, likelihood);
+            if best.is_none_or(|(likeliest, _)| likelihood > likeliest) {
+                best = Some((likelihood, murmur.text));
+            }
+        }
+        let best = best.filter(|_| together >= least).map(|(_, text)| text);
+        Ok(best)
+    }
+}
+
+/// A text that is being written.
+struct Writing<'a> {
+    decoder: &'a mut InMemorySession<'static>,
+    encoded: &'a Encoded,
+    every_sample: Vec<i64>,
+    past: Past,
+    begun: bool,
+}
+
+impl<'a> Writing<'a> {
+    fn begin(decoder: &'a mut InMemorySession<'static>, encoded: &'a Encoded) -> ort::Result<Self> {
+        Ok(Self {
+            decoder,
+            encoded,
+            every_sample: vec![1; encoded.samples],
+            past: Past::empty()?,
+            begun: false,
+        })
+    }
+
+    /// Writes tokens, and says of each what may come after it. Only at the beginning can they be several.
+    fn write(&mut self, tokens: &[usize]) -> ort::Result<Vec<Next>> {
+        let tokens: Vec<i64> = tokens.iter().map(|&token| token as i64).collect();
+        let tokens = Tensor::from_array(([1_usize, tokens.len()], tokens))?;
+        // The mask of the samples, not of the encoder's steps: the graph itself takes every 384th of it. With the other it
+        // works too, until the sound is longer than 9.4 s.
+        let mask = TensorRef::from_array_view(([1, self.encoded.samples], &self.every_sample[..]))?;
+        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = vec![
+            ("input_ids".into(), tokens.into()),
+            ("encoder_hidden_states".into(), (&self.encoded.states).into()),
+            ("encoder_attention_mask".into(), mask.into()),
+            (
+                "use_cache_branch".into(),
+                Tensor::from_array(([1_usize], vec![self.begun]))?.into(),
+            ),
+        ];
+        inputs.extend(
+            self.past
+                .entries
+                .iter()
+                .map(|entry| (entry.input.as_str().into(), (&entry.value).into())),
+        );
+        let mut outputs = self.decoder.run(inputs)?;
+        let (shape, logits) = outputs["logits"].try_extract_tensor::<f32>()?;
+        let vocabulary = usize::try_from(shape.last().copied().unwrap_or(0)).unwrap_or(0);
+        let next = logits
+            .chunks_exact(vocabulary.max(1))
+            .map(Next::of_logits)
+            .collect::<Vec<_>>();
+        if next.is_empty() {
+            return Err(missing("logits"));
+        }
+        self.past.advance(!self.begun, |name| {
+            outputs.remove(name).ok_or_else(|| missing(name))
+        })?;
+        self.begun = true;
+        Ok(next)
+    }
+}
+
+/// What the network thinks may come next.
+struct Next {
+    logits: Vec<f32>,
+    /// The logarithm of the sum of their exponentials.
+    sum: f32,
+}
+
+impl Next {
+    fn of_logits(logits: &[f32]) -> Self {
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = logits.iter().map(|logit| (logit - highest).exp()).sum();
+        Self {
+            logits: logits.to_vec(),
+            sum: highest + sum.ln(),
+        }
+    }
+
+    fn likeliest(&self) -> usize {
+        let mut best = 0;
+        for (token, logit) in self.logits.iter().enumerate() {
+            if *logit > self.logits[best] {
+                best = token;
+            }
+        }
+        best
+    }
+
+    /// The logarithm of the probability of a token.
+    fn of(&self, token: usize) -> f32 {
+        self.logits
+            .get(token)
+            .map_or(f32::NEG_INFINITY, |logit| logit - self.sum)
     }
 }
 
@@ -183,35 +335,16 @@ impl Past {
     }
 }
 
-fn likeliest(logits: &[f32]) -> usize {
-    let mut best = 0;
-    for (token, logit) in logits.iter().enumerate() {
-        if *logit > logits[best] {
-            best = token;
-        }
+/// The logarithm of the probability of one or the other.
+fn either(one: f32, other: f32) -> f32 {
+    let (less, more) = (one.min(other), one.max(other));
+    if less == f32::NEG_INFINITY {
+        more
+    } else {
+        more + (less - more).exp().ln_1p()
     }
-    best
 }
 
 fn missing(name: &str) -> ort::Error {
     ort::Error::new(format!("the Moonshine network gave no `{name}`"))
-}
-
-/// The token table: for each token its length (one byte, or two from 128 on) and its bytes.
-fn tokens(mut file: &[u8]) -> Vec<Vec<u8>> {
-    let mut tokens = Vec::new();
-    while let Some((len, rest)) = token_len(file) {
-        let (token, rest) = rest.split_at(len.min(rest.len()));
-        tokens.push(token.to_vec());
-        file = rest;
-    }
-    tokens
-}
-
-fn token_len(file: &[u8]) -> Option<(usize, &[u8])> {
-    match file {
-        [short, rest @ ..] if *short < 128 => Some((usize::from(*short), rest)),
-        [low, high, rest @ ..] => Some((usize::from(*high) * 128 + usize::from(*low) - 128, rest)),
-        _ => None,
-    }
 }

@@ -9,7 +9,7 @@ use pipeline::{
 use tokio::sync::mpsc;
 
 use super::{
-    decoder::Decoder,
+    decoder::{Decoder, Expected},
     utterance::{MARGIN, Sound, Utterance},
 };
 use crate::inference::{Asked, Inference, Model, NotDone, Urgency};
@@ -30,6 +30,8 @@ pub(super) struct Hearing {
     interim: Option<Decoding>,
     /// The final decode that began when voice fell.
     speculation: Option<Speculation>,
+    /// What may be expected of the present utterance.
+    expected: Expected,
     /// Sound up to here has its final text.
     finished: u64,
     unreported: u64,
@@ -64,6 +66,7 @@ impl Hearing {
             utterance: None,
             interim: None,
             speculation: None,
+            expected: Expected::Words,
             finished: 0,
             unreported: 0,
         }
@@ -97,11 +100,16 @@ impl Hearing {
     async fn told(&mut self, input: RecogniserInput) -> Result<(), Stop> {
         match input {
             RecogniserInput::Audio { position, pcm } => self.hear(position, &pcm).await,
-            RecogniserInput::SpeechStarted { position } => {
+            RecogniserInput::SpeechStarted { position, over_agent } => {
                 match &mut self.utterance {
                     Some(utterance) => utterance.resume(),
                     None => self.utterance = Some(Utterance::began(position, self.finished)),
                 }
+                self.expected = if over_agent {
+                    Expected::Murmurs
+                } else {
+                    Expected::Words
+                };
                 Ok(())
             }
             RecogniserInput::SpeechPaused { position } => {
@@ -251,8 +259,7 @@ impl Hearing {
         };
         speculation.decoding = None;
         speculation.text.clone_from(&text);
-        utterance.pause_decoded(speculation.position, &text);
-        match utterance.agreed(&text) {
+        match utterance.pause_decoded(speculation.position, &text) {
             Some(text) => self.say(RecogniserEvent::Interim { text: text.into() }).await,
             None => Ok(()),
         }
@@ -263,8 +270,9 @@ impl Hearing {
         let start = self.utterance.as_ref().map_or(position, Utterance::start);
         let sound = self.sound.between(start.min(position), position + MARGIN);
         let decoder = self.decoder.clone();
+        let expected = self.expected;
         self.pool.ask(Model::Recognition, urgency, move |seat| {
-            decoder.text(&sound, seat)
+            decoder.text(&sound, expected, seat)
         })
     }
 

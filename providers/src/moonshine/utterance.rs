@@ -185,11 +185,17 @@ impl Utterance {
         shown
     }
 
-    /// The text of the pause at `position` is known: a place where the utterance may be cut later.
-    pub(super) fn pause_decoded(&mut self, position: u64, text: &str) {
+    /// The text of the pause at `position` is known: a place where the utterance may be cut later. Gives what may be shown
+    /// now: all of it, for it ends where the voice did and not in the midst of a word.
+    pub(super) fn pause_decoded(&mut self, position: u64, text: &str) -> Option<String> {
         if position >= self.start + LEAST_PART {
             self.place_to_cut = Some((position, text.to_owned()));
         }
+        self.agreed(text);
+        (!self.previous.is_empty()).then(|| {
+            self.shown = self.previous.len();
+            self.whole(text.trim_end_matches(|mark: char| mark.is_ascii_punctuation()))
+        })
     }
 
     /// Cuts an utterance that has become long at its last pause. Says whether it did.

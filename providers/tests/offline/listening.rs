@@ -110,6 +110,16 @@ pub(crate) async fn opened(service: &Arc<dyn SpeechToText>) -> Recogniser {
 
 /// Plays sound to a recogniser with the hints that the pipeline gives, and collects what it says.
 pub(crate) async fn heard(service: &Arc<dyn SpeechToText>, sound: &[i16], pace: Pace) -> Heard {
+    heard_over(service, sound, pace, false).await
+}
+
+/// As [`heard`], said over an agent or not.
+pub(crate) async fn heard_over(
+    service: &Arc<dyn SpeechToText>,
+    sound: &[i16],
+    pace: Pace,
+    over_agent: bool,
+) -> Heard {
     let mut recogniser = opened(service).await;
     let mut detector = offline().voice_activity().detector();
     let mut gate = VoiceGate::default();
@@ -139,7 +149,10 @@ pub(crate) async fn heard(service: &Arc<dyn SpeechToText>, sound: &[i16], pace: 
             let hint = match gate.judge(verdict) {
                 Some(Found::Started { from }) => {
                     onset = Some(from);
-                    RecogniserInput::SpeechStarted { position: from }
+                    RecogniserInput::SpeechStarted {
+                        position: from,
+                        over_agent,
+                    }
                 }
                 Some(Found::Paused { voiced_until }) => {
                     paused_at = Some(Instant::now());

@@ -3,6 +3,7 @@
 mod end_of_turn;
 mod listening;
 mod models_folder;
+mod murmurs;
 mod recogniser_hints;
 mod recognition;
 mod speech;

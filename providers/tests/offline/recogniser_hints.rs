@@ -32,6 +32,14 @@ async fn hint(recogniser: &Recogniser, hint: RecogniserInput) {
     recogniser.input.send(hint).await.expect("the recogniser listens");
 }
 
+/// The hint that speech began, while nobody else was speaking.
+fn began(position: u64) -> RecogniserInput {
+    RecogniserInput::SpeechStarted {
+        position,
+        over_agent: false,
+    }
+}
+
 /// The next final text and the position at which it ends.
 async fn next_final(recogniser: &mut Recogniser) -> (String, u64) {
     loop {
@@ -50,7 +58,7 @@ async fn next_final(recogniser: &mut Recogniser) -> (String, u64) {
 /// The text of sound whose speech is said to be between two positions.
 pub(crate) async fn final_of(sound: &[i16], from: u64, to: u64) -> String {
     let mut recogniser = opened(&recognition()).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: from }).await;
+    hint(&recogniser, began(from)).await;
     give(&recogniser, 0, sound).await;
     hint(&recogniser, RecogniserInput::SpeechPaused { position: to }).await;
     hint(&recogniser, RecogniserInput::SpeechStopped { position: to }).await;
@@ -60,7 +68,7 @@ pub(crate) async fn final_of(sound: &[i16], from: u64, to: u64) -> String {
 /// The text of sound that is one stretch of speech, with a hint wherever `pause` is found in it.
 pub(crate) async fn final_with_pauses(sound: &[i16], pause: &[i16]) -> String {
     let mut recogniser = opened(&recognition()).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: 0 }).await;
+    hint(&recogniser, began(0)).await;
     let mut position = 0;
     let mut last = 0;
     for frame in sound.chunks(320) {
@@ -132,7 +140,7 @@ async fn the_text_waits_already_when_speech_is_known_to_have_ended() {
     let sound = prompt("agent-pass");
     let end = sound.len() as u64;
     let mut recogniser = opened(&recognition()).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: 0 }).await;
+    hint(&recogniser, began(0)).await;
     give(&recogniser, 0, &sound).await;
     let paused = Instant::now();
     hint(&recogniser, RecogniserInput::SpeechPaused { position: end }).await;
@@ -163,7 +171,7 @@ async fn speech_that_goes_on_after_a_pause_is_one_utterance() {
     let sound = prompt("agent-pass");
     let middle = sound.len() / 2;
     let mut recogniser = opened(&recognition()).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: 0 }).await;
+    hint(&recogniser, began(0)).await;
     give(&recogniser, 0, &sound[..middle]).await;
     hint(
         &recogniser,
@@ -189,7 +197,7 @@ async fn a_hint_that_comes_late_loses_no_word() {
     let mut recogniser = opened(&recognition()).await;
     give(&recogniser, 0, &lead).await;
     give(&recogniser, onset, &sound[..late]).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: onset }).await;
+    hint(&recogniser, began(onset)).await;
     give(&recogniser, onset + late as u64, &sound[late..]).await;
     hint(&recogniser, RecogniserInput::SpeechStopped { position: end }).await;
     let (text, _) = next_final(&mut recogniser).await;
@@ -201,7 +209,7 @@ async fn a_flush_makes_what_was_heard_final_and_it_does_not_come_twice() {
     let sound = prompt("agent-pass");
     let end = sound.len() as u64;
     let mut recogniser = opened(&recognition()).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: 0 }).await;
+    hint(&recogniser, began(0)).await;
     give(&recogniser, 0, &sound).await;
     hint(&recogniser, RecogniserInput::SpeechPaused { position: end }).await;
     hint(&recogniser, RecogniserInput::Flush).await;
@@ -212,7 +220,7 @@ async fn a_flush_makes_what_was_heard_final_and_it_does_not_come_twice() {
     let again = prompt("conf-full");
     let start = end + 16_000;
     give(&recogniser, end, &hiss(Duration::from_secs(1))).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: start }).await;
+    hint(&recogniser, began(start)).await;
     give(&recogniser, start, &again).await;
     hint(
         &recogniser,
@@ -236,7 +244,7 @@ async fn sound_that_was_left_out_is_taken_as_silence() {
     give(&recogniser, 0, &hiss(Duration::from_secs(1))).await;
     // Two seconds are missing, and a frame comes twice.
     give(&recogniser, 48_000, &sound[..3_200]).await;
-    hint(&recogniser, RecogniserInput::SpeechStarted { position: 48_000 }).await;
+    hint(&recogniser, began(48_000)).await;
     give(&recogniser, 48_000 + 2_880, &sound[2_880..]).await;
     let end = 48_000 + sound.len() as u64;
     hint(&recogniser, RecogniserInput::SpeechStopped { position: end }).await;
@@ -264,4 +272,19 @@ async fn a_language_that_it_does_not_know_is_refused() {
     let error = refused.err().expect("Russian is refused");
     assert_eq!(error.kind, ServiceErrorKind::Rejected);
     assert!(error.message.contains("ru-RU"), "{error}");
+}
+
+#[tokio::test]
+async fn the_text_of_a_pause_is_shown_before_the_speech_is_known_to_be_over() {
+    let sound = between_silences(&prompt("hello"));
+    let end = sound.len() as u64 - 16_000;
+    let mut recogniser = opened(&recognition()).await;
+    hint(&recogniser, began(9_600)).await;
+    give(&recogniser, 0, &sound[..end as usize]).await;
+    hint(&recogniser, RecogniserInput::SpeechPaused { position: end }).await;
+    let shown = timeout(PATIENCE, recogniser.events.recv()).await;
+    let Ok(Some(RecogniserEvent::Interim { text })) = shown else {
+        panic!("no interim text: {shown:?}");
+    };
+    assert_eq!(errors("hello", text.reveal()), 0);
 }

@@ -49,11 +49,13 @@ impl Conversation {
             return;
         }
         let last_voiced = caller.burst_from + caller.burst_speech;
-        // While the voice goes on, the detector's next report must come first.
+        // Of words that show attention it need only be seen that no others follow. While the voice goes on, the
+        // detector's next report must come first.
+        let wait = if attention { REPORTS } else { resume_after };
         let wait = if caller.speaking && last_voiced >= now {
-            resume_after.max(REPORTS)
+            wait.max(REPORTS)
         } else {
-            resume_after
+            wait
         };
         self.timers.set(Timer::EarlyResume, now.max(last_voiced + wait));
     }
@@ -87,6 +89,17 @@ impl Conversation {
         } else if kept {
             self.decide_floor(FloorAct::Kept, FloorReason::Short, now);
         }
+    }
+
+    /// It was a noise, or only showed attention.
+    pub(super) fn resume_early(&mut self, now: CallTime) {
+        let attention = self.shows_attention(&self.caller.interim, now);
+        let reason = if attention {
+            FloorReason::BackChannel
+        } else {
+            FloorReason::Silence
+        };
+        self.resume(reason, now);
     }
 
     /// Nothing was said after all.

@@ -141,7 +141,7 @@ fn a_long_one_does_not_outlast_the_pause_of_a_noise() {
         call.at(6950, stopped_speaking(6700)).until(7100);
         assert_eq!(
             call.lines(&["pause", "resume", "stop"]),
-            ["6200 pause 1", "6900 resume 1"],
+            ["6200 pause 1", "6800 resume 1"],
             "text at {text_at}"
         );
     }

@@ -91,7 +91,7 @@ impl Decoder {
         let text = self.tokens.text(&likeliest.tokens);
         if expected == Expected::Murmurs
             && sound.len() <= murmurs::LONGEST
-            && !murmurs::is_word(&text)
+            && !murmurs::asks(&text)
             && let Some(murmur) = copy.murmur(&encoded, &likeliest, &self.murmurs, seat)?
         {
             return Ok(murmur.to_owned());

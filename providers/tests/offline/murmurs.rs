@@ -22,17 +22,20 @@ async fn over_the_agent_a_murmur_is_a_murmur() {
     let murmurs = [
         "uh-huh", "aha", "ah-ha", "ah", "oh", "uh", "okay", "ok", "ok,", "yeah", "right", "i see",
     ];
-    for sound in ["aha", "uh-huh", "yeah", "okay", "right", "i-see"] {
-        for voice in ["rms", "awb"] {
-            let text = over_the_agent(&line(&format!("attention/{sound}-{voice}"))).await;
-            assert!(murmurs.contains(&&*text), "{sound} by {voice} is heard as {text}");
-        }
+    let sounds = ["aha", "uh-huh"].map(str::to_owned).into_iter();
+    let words = ["yeah", "okay", "right", "i-see"];
+    let by_two = words
+        .into_iter()
+        .flat_map(|word| [format!("{word}-rms"), format!("{word}-awb")]);
+    for sound in sounds.chain(by_two) {
+        let text = over_the_agent(&line(&format!("attention/{sound}"))).await;
+        assert!(murmurs.contains(&&*text), "{sound} is heard as {text}");
     }
 }
 
 #[tokio::test]
 async fn in_the_agents_silence_the_likeliest_words_are_taken() {
-    let sound = line("attention/uh-huh-rms");
+    let sound = line("attention/okay-awb");
     let alone = heard(&recognition(), &sound, Pace::AtOnce).await.text();
     assert_ne!(alone.to_lowercase(), over_the_agent(&sound).await);
 }

@@ -5,6 +5,7 @@
 
 mod recognition;
 mod turn_sound;
+mod unheard;
 
 use std::{sync::Arc, time::Duration};
 

@@ -2,9 +2,10 @@
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
-use tokio::{sync::mpsc, time::sleep};
+use tokio::time::sleep;
 use turn::Event;
 
+use super::unheard::Unheard;
 use crate::{
     call_clock::CallClock,
     facts::{CallFact, Teller},
@@ -21,14 +22,15 @@ enum State {
     Opening(Pin<Box<dyn Future<Output = Result<Recogniser, ServiceError>> + Send>>),
 }
 
-/// A recogniser that is there, or will be again.
+/// A recogniser that is there, or will be again. What is said meanwhile is kept for it.
 pub(crate) struct Recognition {
     service: Arc<dyn SpeechToText>,
     options: RecogniserOptions,
     state: State,
     wait: Duration,
     teller: Teller,
-    /// Inputs that found no room.
+    unheard: Unheard,
+    /// Inputs that no recogniser heard.
     dropped: u64,
 }
 
@@ -46,14 +48,15 @@ impl Recognition {
             state,
             wait: FIRST_WAIT,
             teller,
+            unheard: Unheard::default(),
             dropped: 0,
         })
     }
 
-    /// Gives it sound or a hint. What finds no room is dropped: sound is never delayed by a recogniser.
+    /// Gives it sound or a hint. What finds no room waits for some, up to 15 s of sound; then the oldest is dropped. Nothing
+    /// else is ever delayed by a recogniser.
     pub(crate) fn give(&mut self, input: RecogniserInput) {
-        let State::Open(open) = &self.state else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = open.input.try_send(input) {
+        if self.unheard.keep(input) {
             self.dropped += 1;
             if self.dropped.is_power_of_two() {
                 tracing::warn!(
@@ -61,6 +64,13 @@ impl Recognition {
                     "the recogniser does not keep up; sound is left out for it"
                 );
             }
+        }
+        let State::Open(open) = &self.state else { return };
+        while let Some(input) = self.unheard.next() {
+            if open.input.try_send(input.clone()).is_err() {
+                return;
+            }
+            self.unheard.was_given();
         }
     }
 
@@ -81,8 +91,9 @@ impl Recognition {
         };
         match open.events.recv().await {
             Some(RecogniserEvent::Interim { text }) => Some(Event::Interim { text }),
-            Some(RecogniserEvent::Final { text, .. }) => {
+            Some(RecogniserEvent::Final { text, end, .. }) => {
                 self.wait = FIRST_WAIT;
+                self.unheard.heard_until(end);
                 Some(Event::Final { text })
             }
             Some(RecogniserEvent::EndOfTurn) => Some(Event::ProviderEndOfTurn),
@@ -104,6 +115,7 @@ impl Recognition {
     }
 
     fn reopen(&mut self) {
+        self.unheard.give_again();
         let (service, options, wait) = (Arc::clone(&self.service), self.options.clone(), self.wait);
         self.wait = (self.wait * 2).min(LONGEST_WAIT);
         self.state = State::Opening(Box::pin(async move {

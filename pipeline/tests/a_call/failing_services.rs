@@ -123,3 +123,19 @@ async fn a_recogniser_that_breaks_is_opened_again() {
         ]
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn words_that_begin_while_the_recogniser_is_opened_again_are_heard() {
+    // It breaks with its first final text, shortly before 1,800 ms, and is there again 300 ms later.
+    let played = play(Stage {
+        speech: vec![(500, 1_500, "Hello?"), (1_800, 2_600, "Are you there?")],
+        // The first is asked for early, for the first words alone, and dropped.
+        answers: vec![vec![Piece::Text("Hello.")], vec![Piece::Text("Yes.")]],
+        breaks_after: Some(1),
+        leaves_ms: 6_000,
+        ..Stage::default()
+    })
+    .await;
+    assert_eq!(played.openings, 2);
+    assert_eq!(played.history(), ["caller: Hello? Are you there?", "agent: Yes."]);
+}

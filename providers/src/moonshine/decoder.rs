@@ -13,7 +13,7 @@ use ort::{
 };
 
 use super::{
-    murmurs::{self, Murmurs},
+    murmurs::{self, Murmur, Murmurs},
     tokens::Tokens,
 };
 use crate::{
@@ -169,10 +169,17 @@ impl Copy {
         let least = likeliest.likelihood - murmurs::MARGIN;
         let mut together = f32::NEG_INFINITY;
         let mut best = None;
-        for murmur in &murmurs.all {
-            let begins = murmur.tokens.first().map(|&token| likeliest.first.of(token));
-            if seat.abandoned() || begins.is_none_or(|likelihood| likelihood < least - murmurs::TOO_LITTLE) {
-                continue;
+        let begins = |murmur: &&Murmur| {
+            let first = murmur.tokens.first();
+            first.map_or(f32::NEG_INFINITY, |&token| likeliest.first.of(token))
+        };
+        let possible = |murmur: &&Murmur| begins(murmur) >= least - murmurs::TOO_LITTLE;
+        let mut candidates: Vec<&Murmur> = murmurs.all.iter().filter(possible).collect();
+        // The likeliest beginnings first: mostly one or two tell, and each costs as much as a word.
+        candidates.sort_by(|a, b| begins(b).total_cmp(&begins(a)));
+        for murmur in candidates {
+            if seat.abandoned() || together >= least {
+                break;
             }
             let tokens = [&[BEGIN], &murmur.tokens[..], &[murmurs.comma]].concat();
             let mut next = Writing::begin(&mut self.decoder, encoded)?.write(&tokens)?;
@@ -191,8 +198,7 @@ impl Copy {
                 best = Some((likelihood, murmur.text));
             }
         }
-        let best = best.filter(|_| together >= least).map(|(_, text)| text);
-        Ok(best)
+        Ok(best.filter(|_| together >= least).map(|(_, text)| text))
     }
 }
 

@@ -20,7 +20,8 @@ async fn over_the_agent(sound: &[i16]) -> String {
 #[tokio::test]
 async fn over_the_agent_a_murmur_is_a_murmur() {
     let murmurs = [
-        "uh-huh", "aha", "ah-ha", "ah", "oh", "uh", "okay", "ok", "ok,", "yeah", "right", "i see",
+        "uh-huh", "aha", "ah, huh", "ah, ah", "ah-ha", "ah", "oh", "uh", "okay", "ok", "ok,", "yeah",
+        "right", "i see",
     ];
     let sounds = ["aha", "uh-huh"].map(str::to_owned).into_iter();
     let words = ["yeah", "okay", "right", "i-see"];

@@ -54,7 +54,8 @@ impl VoiceActivityFactory for LoudnessFactory {
     }
 }
 
-/// Knows what is said, and says so when the voice falls. `breaks_after`: finals after which it fails once.
+/// Knows what is said, and says so when the voice falls, if it was told of its beginning. `breaks_after`: finals after
+/// which it fails once.
 pub(crate) struct Words {
     pub(crate) words: Mutex<VecDeque<&'static str>>,
     pub(crate) breaks_after: Mutex<Option<usize>>,
@@ -94,13 +95,16 @@ impl SpeechToText for Words {
         let sound = Arc::clone(&self.sound);
         tokio::spawn(async move {
             let mut words = first;
+            let mut began = false;
             while let Some(input) = inputs.recv().await {
+                began |= matches!(input, RecogniserInput::SpeechStarted { .. });
                 if let RecogniserInput::Audio { pcm, .. } = &input {
                     let mut sound = sound.lock().expect("nobody panics with it locked");
                     sound.extend_from_slice(pcm);
                 }
                 if let RecogniserInput::SpeechStopped { position } = input {
-                    let text = words.pop_front().unwrap_or_default();
+                    let began = std::mem::take(&mut began);
+                    let text = words.pop_front().filter(|_| began).unwrap_or_default();
                     let heard = RecogniserEvent::Final {
                         text: text.into(),
                         end: position,

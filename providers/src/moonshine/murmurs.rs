@@ -17,12 +17,15 @@ const MURMURS: [&str; 22] = [
     "Uh-huh", "Uh, huh", "Ah-ha", "Aha", "Ah, ah", "Ah, huh", "Mm-hmm", "Mhm", "Hmm", "Hm", "Mm", "Ah", "Oh",
     "Uh", "Um", "Huh", "Okay", "Ok", "Right", "Yeah", "Sure", "I see",
 ];
-/// Words that ask for something. A text with one is believed, however much it sounds like a murmur ("hey", "okay").
-const WORDS: [&str; 40] = [
-    "agent", "bye", "eight", "five", "four", "hello", "help", "hey", "hi", "hold", "how", "human", "listen",
-    "much", "never", "nine", "no", "nope", "not", "one", "operator", "person", "please", "quiet", "seven",
-    "six", "sorry", "stop", "ten", "three", "two", "wait", "what", "when", "where", "which", "who", "why",
-    "yes", "zero",
+/// Words that ask for something, also among others: a text with one is believed, however much it sounds like a murmur.
+const CALLS: [&str; 11] = [
+    "agent", "help", "hold", "human", "listen", "operator", "person", "please", "stop", "wait", "what",
+];
+/// Words that mean something when they are said alone ("hey" sounds like "okay").
+const WORDS: [&str; 29] = [
+    "bye", "eight", "five", "four", "hello", "hey", "hi", "how", "much", "never", "nine", "no", "nope",
+    "not", "one", "quiet", "seven", "six", "sorry", "ten", "three", "two", "when", "where", "which", "who",
+    "why", "yes", "zero",
 ];
 /// How much less likely than the likeliest text all murmurs together may be, as the difference of natural logarithms.
 pub(super) const MARGIN: f32 = 3.0;
@@ -68,14 +71,15 @@ impl Murmurs {
     }
 }
 
-/// Whether a text has a word that asks for something.
+/// Whether a text asks for something.
 pub(super) fn asks(text: &str) -> bool {
     let letters = |word: &str| {
         let letters = word.chars().filter(|c| c.is_alphabetic());
         letters.flat_map(char::to_lowercase).collect::<String>()
     };
-    text.split_whitespace()
-        .any(|word| WORDS.contains(&&*letters(word)))
+    let words: Vec<String> = text.split_whitespace().map(letters).collect();
+    words.iter().any(|word| CALLS.contains(&&**word))
+        || matches!(&words[..], [word] if WORDS.contains(&&**word))
 }
 
 #[cfg(test)]
@@ -87,7 +91,7 @@ mod tests {
         for text in ["No,", "A human.", "Hold on,", "HEY!"] {
             assert!(asks(text), "{text}");
         }
-        for text in ["", "But her.", "Notice", "Uh-huh."] {
+        for text in ["", "But her.", "Oh, no.", "Notice", "Uh-huh."] {
             assert!(!asks(text), "{text}");
         }
     }

@@ -15,8 +15,8 @@ struct Words {
 
 const ENGLISH: Words = Words {
     single: &[
-        "ah", "aha", "ahuh", "alright", "exactly", "good", "great", "ha", "hm", "hmm", "hmmm", "huh", "mhm",
-        "mhmm", "mm", "mmhm", "mmhmm", "mmm", "mmmhmm", "nice", "oh", "ok", "okay", "really", "right",
+        "ah", "aha", "ahha", "ahuh", "alright", "exactly", "good", "great", "ha", "hm", "hmm", "hmmm", "huh",
+        "mhm", "mhmm", "mm", "mmhm", "mmhmm", "mmm", "mmmhmm", "nice", "oh", "ok", "okay", "really", "right",
         "sure", "uh", "uhhuh", "um", "umhum", "wow", "yah", "yeah", "yep", "yes", "yup",
     ],
     phrases: &[

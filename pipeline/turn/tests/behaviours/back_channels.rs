@@ -94,6 +94,11 @@ fn phrases_are_known_as_a_whole() {
     for (language, phrase) in [
         ("en", "I see."),
         ("en", "All right."),
+        ("en", "Ah-ha"),
+        ("en", "Ah, huh"),
+        ("en", "Uh, huh"),
+        ("en", "Mm-hmm"),
+        ("en", "Mhm"),
         ("ru", "Всё понятно."),
         ("ru", "Да-да."),
     ] {

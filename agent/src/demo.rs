@@ -8,6 +8,7 @@ use std::time::Duration;
 use room::{
     local::LocalServer,
     token::{Credentials, Pass},
+    worker::WorkerId,
 };
 use store::local::Cluster;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +30,8 @@ use script::Script;
 const LONGEST: Duration = Duration::from_secs(150);
 /// How long the worker's records may take after the call.
 const WIND_DOWN: Duration = Duration::from_secs(5);
+/// How long the server may take to give a worker jobs after it has answered it.
+const COUNTING: Duration = Duration::from_secs(2);
 /// The last turn's record follows the last word by no more than this.
 const LAST_RECORD: Duration = Duration::from_secs(1);
 /// Fewer turns than this are no conversation.
@@ -51,7 +54,10 @@ pub async fn run(mut settings: Settings, options: &Demo) -> Result<(), Failure> 
     // The server calls an agent into a room when the room is made: the worker must be there before the caller.
     let calls = async {
         match registered.await {
-            Ok(()) => hold(&url, &credentials, script, &mut watching, options).await,
+            Ok(id) => {
+                servers.count_in(&id).await;
+                hold(&url, &credentials, script, &mut watching, options).await
+            }
             Err(_) => Ok(()),
         }
     };
@@ -72,7 +78,7 @@ pub async fn run(mut settings: Settings, options: &Demo) -> Result<(), Failure> 
 
 /// The servers of the demo, stopped when it ends.
 struct Servers {
-    _livekit: Option<LocalServer>,
+    livekit: Option<LocalServer>,
     _database: Option<Cluster>,
 }
 
@@ -95,9 +101,16 @@ impl Servers {
         };
         settings.listen.set_port(0);
         Ok(Self {
-            _livekit: livekit,
+            livekit,
             _database: database,
         })
+    }
+
+    /// Waits until the demo's own LiveKit server gives the worker jobs. One that does not say so has [`COUNTING`].
+    async fn count_in(&self, worker: &WorkerId) {
+        if let Some(server) = &self.livekit {
+            let _late = tokio::time::timeout(COUNTING, server.counts_in(&worker.to_string())).await;
+        }
     }
 }
 

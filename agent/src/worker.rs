@@ -8,7 +8,7 @@ mod shutdown;
 
 use std::time::Duration;
 
-use room::worker::{Worker, WorkerOptions};
+use room::worker::{Worker, WorkerId, WorkerOptions};
 use store::{Delivery, Store};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
@@ -40,8 +40,8 @@ pub async fn run(settings: Settings) -> Result<(), Failure> {
 pub struct Onlooker {
     /// Told what happens in the calls. One that lags loses news, never the calls' records.
     pub news: mpsc::Sender<CallNews>,
-    /// Told once LiveKit has taken the worker.
-    pub ready: oneshot::Sender<()>,
+    /// Told, with the worker's id there, once LiveKit has taken the worker.
+    pub ready: oneshot::Sender<WorkerId>,
 }
 
 /// Runs a worker until `shutdown` says stop.

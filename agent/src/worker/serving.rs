@@ -6,7 +6,7 @@ use room::{
     livekit::{JoinOptions, join},
     service::FrontDesk,
     token::Credentials,
-    worker::{Acceptance, Assignment, JobId, JobOffer, JobOutcome, WorkerEvent, WorkerHandle},
+    worker::{Acceptance, Assignment, JobId, JobOffer, JobOutcome, WorkerEvent, WorkerHandle, WorkerId},
 };
 use store::Store;
 use telemetry::Direction;
@@ -41,7 +41,7 @@ pub struct Serving {
     max_calls: u32,
     drain_timeout: Duration,
     news: Option<mpsc::Sender<CallNews>>,
-    ready: Option<oneshot::Sender<()>>,
+    ready: Option<oneshot::Sender<WorkerId>>,
     /// Calls whose offer was accepted and that LiveKit has not assigned yet.
     accepted: HashMap<JobId, PreparedCall>,
     /// The calls, each in a task of its own: one that breaks down takes no other with it.
@@ -127,10 +127,10 @@ impl Serving {
                     held.say_goodbye();
                 }
             }
-            WorkerEvent::Registered { .. } => {
+            WorkerEvent::Registered { id } => {
                 if let Some(ready) = self.ready.take() {
                     // Nobody may be waiting any more.
-                    let _gone = ready.send(());
+                    let _gone = ready.send(id);
                 }
             }
             // Calls do not need the worker's connection, and it comes back by itself.

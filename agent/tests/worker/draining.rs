@@ -61,7 +61,7 @@ async fn a_job_that_was_accepted_when_the_order_to_stop_came_is_held_or_refused_
         .env("RUST_LOG", "debug,hyper=warn,str0m=warn")
         .env("NEWVOICE_DRAIN_TIMEOUT", "1");
     let mut worker = Program::start(command);
-    worker.registered(1).await;
+    worker.counted_in(&stage.server).await;
     let (caller, ()) = tokio::join!(stage.caller("lobby"), async {
         worker.logs("job offered", 1).await;
         worker.terminate();

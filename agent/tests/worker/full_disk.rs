@@ -41,7 +41,7 @@ async fn a_call_goes_on_when_the_disk_is_full_and_its_record_says_what_is_missin
         .env("LIVEKIT_API_KEY", stage.server.api_key())
         .env("LIVEKIT_API_SECRET", stage.server.api_secret());
     let mut worker = Program::start(command);
-    worker.registered(1).await;
+    worker.counted_in(&stage.server).await;
 
     let mut caller = stage.caller("lobby").await;
     caller.hears_an_answer().await;

@@ -84,7 +84,7 @@ impl Stage {
         let mut command = self.command();
         command.envs(settings.iter().copied());
         let mut worker = Program::start(command);
-        worker.registered(1).await;
+        worker.counted_in(&self.server).await;
         worker
     }
 

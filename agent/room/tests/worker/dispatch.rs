@@ -138,7 +138,7 @@ async fn an_offer_nobody_looks_at_is_handed_to_another_worker_in_time() {
         answer_within: Duration::from_millis(400),
         ..options(&server, "clinic")
     };
-    let mut absent = Hired::with(quick).await;
+    let mut absent = Hired::with(&server, quick).await;
     let mut willing = Hired::at(&server, "clinic").await;
     willing.load(0.999).await;
     let (offer, taken, ()) = tokio::join!(
@@ -160,7 +160,7 @@ async fn an_offer_that_is_dropped_is_refused_at_once() {
         answer_within: Duration::from_secs(9),
         ..options(&server, "clinic")
     };
-    let mut careless = Hired::with(patient).await;
+    let mut careless = Hired::with(&server, patient).await;
     let mut willing = Hired::at(&server, "clinic").await;
     willing.load(0.99).await;
     let dropping = async { drop(careless.offer().await) };

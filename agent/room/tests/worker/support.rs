@@ -24,12 +24,15 @@ pub(crate) struct Hired {
 impl Hired {
     /// Starts a worker and waits until the server has taken it.
     pub(crate) async fn at(server: &LocalServer, agent_name: &str) -> Self {
-        Self::with(options(server, agent_name)).await
+        Self::with(server, options(server, agent_name)).await
     }
 
-    pub(crate) async fn with(options: WorkerOptions) -> Self {
+    pub(crate) async fn with(server: &LocalServer, options: WorkerOptions) -> Self {
         let mut hired = Self::unregistered(options);
-        hired.registered().await;
+        let id = hired.registered().await;
+        timeout(PATIENCE, server.counts_in(&id))
+            .await
+            .expect("the server does not count the worker in");
         hired
     }
 

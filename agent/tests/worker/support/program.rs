@@ -5,6 +5,7 @@ use std::{
     process::{ExitStatus, Stdio},
 };
 
+use room::local::LocalServer;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -91,6 +92,20 @@ impl Program {
     /// Waits until LiveKit has taken the worker for the time of this number.
     pub(crate) async fn registered(&mut self, times: usize) {
         self.logs("worker registered", times).await;
+    }
+
+    /// Waits until the server gives the worker jobs.
+    pub(crate) async fn counted_in(&mut self, server: &LocalServer) {
+        self.registered(1).await;
+        let log = self.log();
+        let (_, told) = log.split_once("worker_id=").expect("the worker's id");
+        let id: String = told
+            .chars()
+            .take_while(|&sign| sign.is_ascii_alphanumeric() || sign == '_')
+            .collect();
+        timeout(PATIENCE, server.counts_in(&id))
+            .await
+            .expect("the server counts the worker in");
     }
 
     /// Waits until so many calls have ended, and their records are written.

@@ -151,12 +151,15 @@ impl Listener {
         }
         self.echo
             .heard(self.sound.time_of(stretch.position), &stretch.samples, HEARING);
-        self.gate.hear(&stretch.samples);
+        let fallen = self.gate.hear(&stretch.samples);
         self.turn.hear(&stretch.samples);
         self.recognition.give(RecogniserInput::Audio {
             position: stretch.position,
             pcm: Arc::clone(&stretch.samples),
         });
+        if let Some(found) = fallen {
+            self.found(found).await;
+        }
         let mut verdicts = std::mem::take(&mut self.verdicts);
         self.detector.hear(&stretch.samples, &mut verdicts);
         for mut verdict in verdicts.drain(..) {
@@ -194,6 +197,9 @@ impl Listener {
                 self.recognition.give(RecogniserInput::SpeechPaused {
                     position: voiced_until,
                 });
+                // Reports until now went on a little after the voice.
+                let speech = self.sound.time_of(voiced_until).since(self.burst_from);
+                self.post(Event::SpeechContinues { speech }).await;
                 self.in_pause = Some(InPause {
                     stopped: false,
                     probability: None,

@@ -91,9 +91,21 @@ enum State {
 }
 
 impl VoiceGate {
-    /// Takes sound, for its levels. Give it the samples before their verdicts.
-    pub fn hear(&mut self, samples: &[i16]) {
+    /// Takes sound, for its levels, and says when the voice has fallen in it: the detector's verdict would come up to a
+    /// window later. Give it the samples before their verdicts.
+    pub fn hear(&mut self, samples: &[i16]) -> Option<Found> {
         self.levels.hear(samples);
+        let State::Speaking {
+            from, paused: false, ..
+        } = self.state
+        else {
+            return None;
+        };
+        let voiced_until = self.levels.fallen(from, self.levels.end)?;
+        if let State::Speaking { paused, .. } = &mut self.state {
+            *paused = true;
+        }
+        Some(Found::Paused { voiced_until })
     }
 
     /// Whether a window may be voice: whether its verdict can begin a stretch or prolong one.

@@ -145,7 +145,8 @@ fn hear(own: &[i16], heard: &[i16], guarded: bool) -> Vec<(u64, Found)> {
         let at = CallTime::START + Duration::from_millis(20 * number as u64);
         guard.sent(OwnSound::of(at, sent));
         guard.heard(at, sound, HEARING);
-        gate.hear(sound);
+        let end = ((number + 1) * FRAME) as u64;
+        found.extend(gate.hear(sound).map(|what| (end, what)));
         while judged + WINDOW <= (number + 1) * FRAME {
             let window = &heard[judged..judged + WINDOW];
             judged += WINDOW;

@@ -78,7 +78,7 @@ impl SimulatedRecognition {
                     () = &mut interim_due, if !interim_sent => {
                         interim_sent = true;
                         let words: Vec<_> = text.reveal().split_whitespace().take(2).collect();
-                        events.send(RecogniserEvent::Interim { text: words.join(" ").into() }).await.ok()?;
+                        events.send(RecogniserEvent::Interim { text: words.join(" ").into(), attention: false }).await.ok()?;
                     }
                 }
             }
@@ -88,6 +88,7 @@ impl SimulatedRecognition {
                     text: text.clone(),
                     end,
                     language: None,
+                    attention: false,
                 })
                 .await
                 .ok()?;

@@ -37,7 +37,7 @@ async fn each_stretch_of_speech_gets_the_next_text_after_the_given_delays() {
             })
             .await
             .expect("it listens");
-        let Some(RecogniserEvent::Interim { text }) = recogniser.events.recv().await else {
+        let Some(RecogniserEvent::Interim { text, .. }) = recogniser.events.recv().await else {
             panic!("no interim")
         };
         assert_eq!(since.elapsed(), ms(300));

@@ -109,6 +109,9 @@ struct CallerEntry {
     /// `false`: the final text never comes.
     #[serde(default = "yes")]
     r#final: bool,
+    /// The recogniser hears that it may only show attention, whatever the words.
+    #[serde(default)]
+    attention: bool,
     at_ms: Option<Ms>,
     text: Option<String>,
     r#do: Option<CommandName>,

@@ -97,6 +97,7 @@ fn speech(from: CallTime, to: CallTime, say: &str) -> CallerAct {
         from,
         to,
         say: say.into(),
+        attention: false,
         recogniser: Recogniser::Final(Duration::from_millis(200)),
     }
 }

@@ -90,11 +90,13 @@ impl Recognition {
             }
         };
         match open.events.recv().await {
-            Some(RecogniserEvent::Interim { text }) => Some(Event::Interim { text }),
-            Some(RecogniserEvent::Final { text, end, .. }) => {
+            Some(RecogniserEvent::Interim { text, attention }) => Some(Event::Interim { text, attention }),
+            Some(RecogniserEvent::Final {
+                text, end, attention, ..
+            }) => {
                 self.wait = FIRST_WAIT;
                 self.unheard.heard_until(end);
-                Some(Event::Final { text })
+                Some(Event::Final { text, attention })
             }
             Some(RecogniserEvent::EndOfTurn) => Some(Event::ProviderEndOfTurn),
             Some(RecogniserEvent::Used { seconds }) => {

@@ -96,6 +96,8 @@ pub enum RecogniserEvent {
     Interim {
         /// The text.
         text: Said,
+        /// Whether the sound may only show attention ("uh-huh"), whatever its text says.
+        attention: bool,
     },
     /// Text that will not change; empty when nothing was recognised.
     Final {
@@ -105,6 +107,8 @@ pub enum RecogniserEvent {
         end: u64,
         /// The language heard, where the service tells.
         language: Option<String>,
+        /// Whether the sound may only show attention ("uh-huh"), whatever its text says.
+        attention: bool,
     },
     /// The service itself takes the turn as ended (for `endpointing.mode: stt`).
     EndOfTurn,

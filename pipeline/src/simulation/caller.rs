@@ -34,6 +34,7 @@ pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOf
                 from,
                 to,
                 say,
+                attention,
                 recogniser,
             } => {
                 if to <= from || spoken_until.is_some_and(|until| *from < until) {
@@ -42,7 +43,7 @@ pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOf
                 spoken_until = Some(*to);
                 end_event = detector(script, *from, *to, end_event, agenda);
                 if !say.is_blank() {
-                    transcribe(*to, say, *recogniser, agenda);
+                    transcribe(*to, say, *attention, *recogniser, agenda);
                 }
             }
             CallerAct::Types { at, text } => {
@@ -88,14 +89,18 @@ fn detector(
 }
 
 /// The texts of one stretch, each at its own time, whatever other stretches still wait for theirs.
-fn transcribe(to: CallTime, say: &Said, recogniser: Recogniser, agenda: &mut Agenda) {
+fn transcribe(to: CallTime, say: &Said, attention: bool, recogniser: Recogniser, agenda: &mut Agenda) {
     let words: Vec<&str> = say.reveal().split_whitespace().take(INTERIM_WORDS).collect();
     let interim = Event::Interim {
         text: words.join(" ").into(),
+        attention,
     };
     match recogniser {
         Recogniser::Final(delay) => {
-            let whole = Event::Final { text: say.clone() };
+            let whole = Event::Final {
+                text: say.clone(),
+                attention,
+            };
             agenda.add(to + delay / 2, Rank::Interim, Due::Event(interim));
             agenda.add(to + delay, Rank::Final, Due::Event(whole));
         }

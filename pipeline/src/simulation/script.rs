@@ -56,6 +56,8 @@ pub enum CallerAct {
         to: CallTime,
         /// The words; blank: a noise.
         say: Said,
+        /// Whether the recogniser hears that they may only show attention.
+        attention: bool,
         /// What the recogniser makes of it.
         recogniser: Recogniser,
     },

@@ -217,6 +217,7 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
                     from,
                     to,
                     say: say.as_str().into(),
+                    attention: dice.chance(10),
                     recogniser,
                 });
                 free = to;

@@ -164,6 +164,7 @@ fn caller(act: &CallerAct) -> String {
             from,
             to,
             say,
+            attention,
             recogniser,
         } => {
             let recogniser = match recogniser {
@@ -172,7 +173,8 @@ fn caller(act: &CallerAct) -> String {
                 Recogniser::Deaf => "stt_delay_ms: null".to_owned(),
             };
             let (from, to, say) = (moment(*from), moment(*to), quoted(say));
-            format!("{{from_ms: {from}, to_ms: {to}, say: {say}, {recogniser}}}")
+            let attention = if *attention { ", attention: true" } else { "" };
+            format!("{{from_ms: {from}, to_ms: {to}, say: {say}, {recogniser}{attention}}}")
         }
         CallerAct::Types { at, text } => format!("{{at_ms: {}, text: {}}}", moment(*at), quoted(text)),
         CallerAct::Commands { at, command } => {

@@ -45,6 +45,8 @@ pub(crate) struct Caller {
     pub(crate) finals: Said,
     /// Text that is not final yet.
     pub(crate) interim: Said,
+    /// Whether its sound may only show attention.
+    pub(crate) interim_attention: bool,
     /// Final text that perhaps only shows attention.
     pub(crate) aside: Said,
     /// Interim text that was part of a turn already, or was forgotten; the final text repeats it.
@@ -94,6 +96,7 @@ impl Caller {
             held: Said::default(),
             finals: Said::default(),
             interim: Said::default(),
+            interim_attention: false,
             aside: Said::default(),
             settled: Said::default(),
             settled_at: CallTime::START,
@@ -170,12 +173,13 @@ impl Caller {
         self.timings.vad_end = Some(now);
     }
 
-    pub(crate) fn interim(&mut self, text: Said, now: CallTime) {
+    pub(crate) fn interim(&mut self, text: Said, attention: bool, now: CallTime) {
         if !text.is_blank() {
             self.timings.stt_first.get_or_insert(now);
             self.burst_texted = true;
         }
         self.interim = text;
+        self.interim_attention = attention;
     }
 
     /// Final text that perhaps only shows attention waits for what the agent does.

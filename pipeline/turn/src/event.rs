@@ -35,11 +35,17 @@ pub enum Event {
     Interim {
         /// The text.
         text: Said,
+        /// Whether the sound may only show attention, whatever its text says.
+        #[serde(default)]
+        attention: bool,
     },
     /// Text that will not change. Blank text means that nothing was recognised.
     Final {
         /// The text.
         text: Said,
+        /// Whether the sound may only show attention, whatever its text says.
+        #[serde(default)]
+        attention: bool,
     },
     /// The end-of-turn model has judged the pause that began last.
     EndOfTurn {

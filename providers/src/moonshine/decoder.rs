@@ -51,6 +51,20 @@ pub(super) enum Expected {
     Murmurs,
 }
 
+/// What was heard in a sound.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Heard {
+    pub(super) text: String,
+    /// Whether it may be a murmur, whatever the text says.
+    pub(super) murmur: bool,
+}
+
+/// A murmur that was possible.
+struct Possible {
+    /// The murmur, if it is to be taken instead of the likeliest text.
+    instead: Option<&'static str>,
+}
+
 struct Copy {
     encoder: InMemorySession<'static>,
     decoder: InMemorySession<'static>,
@@ -78,10 +92,10 @@ impl Decoder {
         })
     }
 
-    /// The text of `sound` (16 kHz, −1 … 1); empty when nothing was said or nobody waits for it any more.
-    pub(super) fn text(&self, sound: &[f32], expected: Expected, seat: &Seat<'_>) -> ort::Result<String> {
+    /// What is heard in `sound` (16 kHz, −1 … 1); the text is empty when nothing was said or nobody waits for it any more.
+    pub(super) fn hear(&self, sound: &[f32], expected: Expected, seat: &Seat<'_>) -> ort::Result<Heard> {
         if sound.iter().all(|sample| sample.abs() < FAINT) {
-            return Ok(String::new());
+            return Ok(Heard::default());
         }
         let copy = &self.copies[seat.copy % self.copies.len()];
         // The pool gives a copy to one decode at a time, so nobody waits here.
@@ -91,12 +105,15 @@ impl Decoder {
         let text = self.tokens.text(&likeliest.tokens);
         if expected == Expected::Murmurs
             && sound.len() <= murmurs::LONGEST
-            && !murmurs::asks(&text)
-            && let Some(murmur) = copy.murmur(&encoded, &likeliest, &self.murmurs, seat)?
+            && let Some(margin) = murmurs::margin(&text)
+            && let Some(murmur) = copy.murmur(&encoded, &likeliest, margin, &self.murmurs, seat)?
         {
-            return Ok(murmur.to_owned());
+            return Ok(Heard {
+                text: murmur.instead.map_or(text, str::to_owned),
+                murmur: true,
+            });
         }
-        Ok(text)
+        Ok(Heard { text, murmur: false })
     }
 }
 
@@ -158,27 +175,35 @@ impl Copy {
         })
     }
 
-    /// The murmur that fits almost as well as the likeliest text, if one does.
+    /// Whether murmurs fit almost as well as the likeliest text.
     fn murmur(
         &mut self,
         encoded: &Encoded,
         likeliest: &Likeliest,
+        margin: f32,
         murmurs: &Murmurs,
         seat: &Seat<'_>,
-    ) -> ort::Result<Option<&'static str>> {
-        let least = likeliest.likelihood - murmurs::MARGIN;
+    ) -> ort::Result<Option<Possible>> {
+        let sure = likeliest.likelihood - murmurs::SURE;
+        let possible = likeliest.likelihood - margin;
         let mut together = f32::NEG_INFINITY;
         let mut best = None;
         let begins = |murmur: &&Murmur| {
             let first = murmur.tokens.first();
             first.map_or(f32::NEG_INFINITY, |&token| likeliest.first.of(token))
         };
-        let possible = |murmur: &&Murmur| begins(murmur) >= least - murmurs::TOO_LITTLE;
-        let mut candidates: Vec<&Murmur> = murmurs.all.iter().filter(possible).collect();
+        let mut candidates: Vec<&Murmur> = murmurs
+            .all
+            .iter()
+            .filter(|murmur| begins(murmur) >= possible)
+            .collect();
         // The likeliest beginnings first: mostly one or two tell, and each costs as much as a word.
         candidates.sort_by(|a, b| begins(b).total_cmp(&begins(a)));
-        for murmur in candidates {
-            if seat.abandoned() || together >= least {
+        for (number, murmur) in candidates.iter().enumerate() {
+            // No murmur is likelier than its beginning.
+            let rest = candidates[number..].iter().map(begins).fold(together, either);
+            let decided = together >= sure || rest < possible || (together >= possible && rest < sure);
+            if seat.abandoned() || decided {
                 break;
             }
             let tokens = [&[BEGIN], &murmur.tokens[..], &[murmurs.comma]].concat();
@@ -198,7 +223,9 @@ impl Copy {
                 best = Some((likelihood, murmur.text));
             }
         }
-        Ok(best.filter(|_| together >= least).map(|(_, text)| text))
+        Ok((together >= possible).then(|| Possible {
+            instead: best.filter(|_| together >= sure).map(|(_, text)| text),
+        }))
     }
 }
 

@@ -9,7 +9,7 @@ use pipeline::{
 use tokio::sync::mpsc;
 
 use super::{
-    decoder::{Decoder, Expected},
+    decoder::{Decoder, Expected, Heard},
     utterance::{MARGIN, Sound, Utterance},
 };
 use crate::inference::{Asked, Inference, Model, NotDone, Urgency};
@@ -17,7 +17,7 @@ use crate::inference::{Asked, Inference, Model, NotDone, Urgency};
 /// Two ends that lie no further apart are the same end, dated twice; the decode heard this much beyond it anyway.
 const SAME_END: u64 = MARGIN / 2;
 
-type Decoding = Asked<ort::Result<String>>;
+type Decoding = Asked<ort::Result<Heard>>;
 
 /// The state of one call.
 pub(super) struct Hearing {
@@ -41,7 +41,7 @@ pub(super) struct Hearing {
 struct Speculation {
     position: u64,
     decoding: Option<Decoding>,
-    text: String,
+    heard: Heard,
 }
 
 /// Why a recogniser stops.
@@ -142,9 +142,9 @@ impl Hearing {
             self.interim = None;
         } else if let Some(place) = utterance.forced_cut(&self.sound) {
             self.interim = None;
-            let text = self.final_text(place).await?;
+            let heard = self.final_text(place).await?;
             if let Some(utterance) = &mut self.utterance {
-                utterance.settle(place, text);
+                utterance.settle(place, heard.text);
             }
         }
         let Some(utterance) = &mut self.utterance else {
@@ -176,7 +176,7 @@ impl Hearing {
             self.speculation = Some(Speculation {
                 position,
                 decoding,
-                text: String::new(),
+                heard: Heard::default(),
             });
         }
     }
@@ -188,15 +188,17 @@ impl Hearing {
         };
         self.interim = None;
         if position > utterance.start() {
-            let text = self.final_text(position).await?;
-            let text = self
-                .utterance
-                .as_ref()
-                .map_or(text.clone(), |utterance| utterance.whole(&text));
+            let Heard { mut text, murmur } = self.final_text(position).await?;
+            let mut attention = murmur;
+            if let Some(utterance) = &self.utterance {
+                text = utterance.whole(&text);
+                attention &= utterance.is_one_part();
+            }
             self.say(RecogniserEvent::Final {
                 text: text.into(),
                 end: position,
                 language: None,
+                attention,
             })
             .await?;
             let seconds = HEARING
@@ -215,20 +217,20 @@ impl Hearing {
 
     /// The text of the part that is not settled, up to `position`: the one that has been waiting since the pause, if no
     /// voice came after it.
-    async fn final_text(&mut self, position: u64) -> Result<String, Stop> {
+    async fn final_text(&mut self, position: u64) -> Result<Heard, Stop> {
         let decoding = match self.speculation.take() {
             Some(Speculation {
                 position: end,
                 decoding,
-                text,
+                heard,
             }) if end + SAME_END >= position => match decoding {
                 Some(decoding) => decoding,
-                None => return Ok(text),
+                None => return Ok(heard),
             },
             _ => self.decode(position, Urgency::FinalDecode),
         };
         let again = match decoding.await {
-            Ok(text) => return text.map_err(failed),
+            Ok(heard) => return heard.map_err(failed),
             // The one whose decode broke gets a second chance: the next may be a healthy thread's.
             Err(NotDone::Panicked) => self.decode(position, Urgency::FinalDecode).await,
             Err(other) => Err(other),
@@ -236,33 +238,35 @@ impl Hearing {
         again.map_err(|why| Stop::Failed(why.into()))?.map_err(failed)
     }
 
-    async fn interim_decoded(&mut self, decoded: Result<ort::Result<String>, NotDone>) -> Result<(), Stop> {
+    async fn interim_decoded(&mut self, decoded: Result<ort::Result<Heard>, NotDone>) -> Result<(), Stop> {
         self.interim = None;
         // An interim result that could not be had is not missed: the next one follows.
-        let (Ok(Ok(text)), Some(utterance)) = (decoded, &mut self.utterance) else {
+        let (Ok(Ok(heard)), Some(utterance)) = (decoded, &mut self.utterance) else {
             return Ok(());
         };
-        match utterance.agreed(&text) {
-            Some(text) => self.say(RecogniserEvent::Interim { text: text.into() }).await,
-            None => Ok(()),
-        }
+        let shown = utterance.agreed(&heard.text);
+        self.show(shown, heard.murmur).await
     }
 
-    async fn pause_decoded(&mut self, decoded: Result<ort::Result<String>, NotDone>) -> Result<(), Stop> {
+    async fn pause_decoded(&mut self, decoded: Result<ort::Result<Heard>, NotDone>) -> Result<(), Stop> {
         let (Some(speculation), Some(utterance)) = (&mut self.speculation, &mut self.utterance) else {
             return Ok(());
         };
-        let Ok(Ok(text)) = decoded else {
+        let Ok(Ok(heard)) = decoded else {
             // It is asked for again when the utterance has really ended.
             self.speculation = None;
             return Ok(());
         };
         speculation.decoding = None;
-        speculation.text.clone_from(&text);
-        match utterance.pause_decoded(speculation.position, &text) {
-            Some(text) => self.say(RecogniserEvent::Interim { text: text.into() }).await,
-            None => Ok(()),
-        }
+        speculation.heard.clone_from(&heard);
+        let shown = utterance.pause_decoded(speculation.position, &heard.text);
+        self.show(shown, heard.murmur).await
+    }
+
+    async fn show(&self, text: Option<String>, attention: bool) -> Result<(), Stop> {
+        let Some(text) = text else { return Ok(()) };
+        let text = text.into();
+        self.say(RecogniserEvent::Interim { text, attention }).await
     }
 
     /// Asks for the text of the part that is not settled, up to `position` and a margin of what is known after it.
@@ -272,7 +276,7 @@ impl Hearing {
         let decoder = self.decoder.clone();
         let expected = self.expected;
         self.pool.ask(Model::Recognition, urgency, move |seat| {
-            decoder.text(&sound, expected, seat)
+            decoder.hear(&sound, expected, seat)
         })
     }
 
@@ -290,14 +294,14 @@ enum Then {
     GoOn,
 }
 
-async fn result_of(decoding: &mut Option<Decoding>) -> Result<ort::Result<String>, NotDone> {
+async fn result_of(decoding: &mut Option<Decoding>) -> Result<ort::Result<Heard>, NotDone> {
     match decoding {
         Some(decoding) => decoding.await,
         None => future::pending().await,
     }
 }
 
-async fn speculated(speculation: &mut Option<Speculation>) -> Result<ort::Result<String>, NotDone> {
+async fn speculated(speculation: &mut Option<Speculation>) -> Result<ort::Result<Heard>, NotDone> {
     match speculation {
         Some(speculation) => result_of(&mut speculation.decoding).await,
         None => future::pending().await,

@@ -233,6 +233,11 @@ impl Utterance {
         self.shown = 0;
     }
 
+    /// Whether nothing was cut off from its beginning.
+    pub(super) fn is_one_part(&self) -> bool {
+        self.settled.is_empty()
+    }
+
     /// The utterance's text with `text` as that of the part that is not settled.
     pub(super) fn whole(&self, text: &str) -> String {
         let parts = self

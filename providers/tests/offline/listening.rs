@@ -68,6 +68,8 @@ pub(crate) struct Heard {
     pub(crate) interims: Vec<String>,
     /// The final texts.
     pub(crate) finals: Vec<String>,
+    /// Whether a final text's sound may only show attention.
+    pub(crate) attention: bool,
     /// From the first voiced sample of each stretch of speech to its first interim text.
     pub(crate) first_interim: Vec<Duration>,
     /// For each stretch, from the hint that speech paused for the last time to the final text.
@@ -143,27 +145,29 @@ pub(crate) async fn heard_over(
             .await
             .expect("the recogniser listens");
         position += frame.len() as u64;
-        gate.hear(frame);
+        let fallen = gate.hear(frame);
         detector.hear(frame, &mut verdicts);
-        for verdict in verdicts.drain(..) {
-            let hint = match gate.judge(verdict) {
-                Some(Found::Started { from }) => {
+        let mut found: Vec<Found> = fallen.into_iter().collect();
+        found.extend(verdicts.drain(..).filter_map(|verdict| gate.judge(verdict)));
+        for found in found {
+            let hint = match found {
+                Found::Started { from } => {
                     onset = Some(from);
                     RecogniserInput::SpeechStarted {
                         position: from,
                         over_agent,
                     }
                 }
-                Some(Found::Paused { voiced_until }) => {
+                Found::Paused { voiced_until } => {
                     paused_at = Some(Instant::now());
                     RecogniserInput::SpeechPaused {
                         position: voiced_until,
                     }
                 }
-                Some(Found::Stopped { voiced_until }) => RecogniserInput::SpeechStopped {
+                Found::Stopped { voiced_until } => RecogniserInput::SpeechStopped {
                     position: voiced_until,
                 },
-                Some(Found::Continues { .. }) | None => continue,
+                Found::Continues { .. } => continue,
             };
             let stopped = matches!(hint, RecogniserInput::SpeechStopped { .. });
             recogniser.input.send(hint).await.expect("the recogniser listens");
@@ -198,8 +202,11 @@ async fn until_final(recogniser: &mut Recogniser, heard: &mut Heard) {
 
 fn take(event: RecogniserEvent, heard: &mut Heard) {
     match event {
-        RecogniserEvent::Interim { text } => heard.interims.push(text.reveal().to_owned()),
-        RecogniserEvent::Final { text, .. } => heard.finals.push(text.reveal().to_owned()),
+        RecogniserEvent::Interim { text, .. } => heard.interims.push(text.reveal().to_owned()),
+        RecogniserEvent::Final { text, attention, .. } => {
+            heard.finals.push(text.reveal().to_owned());
+            heard.attention |= attention;
+        }
         RecogniserEvent::Failed(error) => panic!("{error}"),
         RecogniserEvent::EndOfTurn | RecogniserEvent::Used { .. } => {}
     }

@@ -283,7 +283,7 @@ async fn the_text_of_a_pause_is_shown_before_the_speech_is_known_to_be_over() {
     give(&recogniser, 0, &sound[..end as usize]).await;
     hint(&recogniser, RecogniserInput::SpeechPaused { position: end }).await;
     let shown = timeout(PATIENCE, recogniser.events.recv()).await;
-    let Ok(Some(RecogniserEvent::Interim { text })) = shown else {
+    let Ok(Some(RecogniserEvent::Interim { text, .. })) = shown else {
         panic!("no interim text: {shown:?}");
     };
     assert_eq!(errors("hello", text.reveal()), 0);

@@ -123,13 +123,14 @@ impl CallerEntry {
                 from: from.moment(),
                 to: to.moment(),
                 say: self.say.as_deref().unwrap_or_default().into(),
+                attention: self.attention,
                 recogniser: self.recogniser(),
             }),
-            (None, None, Some(at), Some(text), None) if self.say.is_none() => Ok(CallerAct::Types {
+            (None, None, Some(at), Some(text), None) if self.says_nothing() => Ok(CallerAct::Types {
                 at: at.moment(),
                 text: text.as_str().into(),
             }),
-            (None, None, Some(at), None, Some(command)) if self.say.is_none() => Ok(CallerAct::Commands {
+            (None, None, Some(at), None, Some(command)) if self.says_nothing() => Ok(CallerAct::Commands {
                 at: at.moment(),
                 command: match command {
                     CommandName::Interrupt => Command::Interrupt,
@@ -145,6 +146,10 @@ impl CallerEntry {
                     .to_owned(),
             ),
         }
+    }
+
+    fn says_nothing(&self) -> bool {
+        self.say.is_none() && !self.attention
     }
 
     fn recogniser(&self) -> Recogniser {

@@ -109,6 +109,7 @@ impl SpeechToText for Words {
                         text: text.into(),
                         end: position,
                         language: None,
+                        attention: false,
                     };
                     if told.send(heard).await.is_err() {
                         return;

@@ -56,8 +56,8 @@ impl Speech {
         match fact {
             Event::SpeechStarted { .. } => self.speaking = true,
             Event::SpeechStopped { .. } => self.speaking = false,
-            Event::Interim { text } => self.interim = numbers(text, 's').collect(),
-            Event::Final { text } => self.spoken.extend(numbers(text, 's')),
+            Event::Interim { text, .. } => self.interim = numbers(text, 's').collect(),
+            Event::Final { text, .. } => self.spoken.extend(numbers(text, 's')),
             Event::Typed { text } => self.typed.extend(numbers(text, 't')),
             _ => {}
         }
@@ -71,6 +71,12 @@ impl Speech {
                 self.turns.push(text.clone());
             }
             Effect::Notice(Notice::TurnDiscarded { text }) => self.account(text),
+            // Words that may only have shown attention are no turn, but the model knows them.
+            Effect::Notice(Notice::BackChannel { text }) if numbers(text, 's').next().is_some() => {
+                let aside: Vec<u32> = numbers(text, 's').collect();
+                self.spoken.retain(|word| !aside.contains(word));
+                self.turns.push(text.clone());
+            }
             Effect::Request { history, early, .. } => {
                 let mut said = history.iter().filter_map(|item| match item {
                     HistoryItem::Caller { text } => Some(text),

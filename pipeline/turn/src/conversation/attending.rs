@@ -3,16 +3,20 @@
 //! Such words are set aside. When the agent still speaks a while later, they were nothing more, and that is told. When the
 //! agent has finished by then, they were an answer to its last words, and become a turn. In the first moment of a reply
 //! they were said before it, and count as any others.
+//!
+//! A recogniser may also hear a sound that only shows attention and be unsure of its words ("uh-huh" becomes "but her"). It
+//! is treated so too; but because those may have been words after all, they stay in the history.
 
 use super::Conversation;
 use crate::{
-    BackChannels, CallTime, FloorAct, FloorReason, Notice, Said, attention::is_back_channel, timers::Timer,
+    BackChannels, CallTime, FloorAct, FloorReason, HistoryItem, Notice, Said, attention::is_back_channel,
+    timers::Timer,
 };
 
 impl Conversation {
     /// Sets a final text aside if it only shows attention; a paused reply goes on.
-    pub(super) fn sets_aside(&mut self, text: &Said, now: CallTime) -> bool {
-        if !self.shows_attention(text, now) || !self.caller.finals.is_blank() {
+    pub(super) fn sets_aside(&mut self, text: &Said, attention: bool, now: CallTime) -> bool {
+        if !self.shows_attention(text, attention, now) || !self.caller.finals.is_blank() {
             return false;
         }
         self.caller.set_aside(text);
@@ -27,14 +31,19 @@ impl Conversation {
         true
     }
 
-    /// Whether a text only shows attention, and comes while that can be.
-    pub(super) fn shows_attention(&self, text: &Said, now: CallTime) -> bool {
+    /// Whether the interim text only shows attention, and comes while that can be.
+    pub(super) fn interim_shows_attention(&self, now: CallTime) -> bool {
+        self.shows_attention(&self.caller.interim, self.caller.interim_attention, now)
+    }
+
+    /// Whether a text only shows attention, by its words or as it sounds, and comes while that can be.
+    fn shows_attention(&self, text: &Said, attention: bool, now: CallTime) -> bool {
         let rules = &self.policy.interruption;
         let sounds_since = self.answer.as_ref().and_then(|answer| answer.sounds_since);
         rules.back_channels == BackChannels::Ignore
             && self.may_interrupt(now)
             && sounds_since.is_some_and(|since| self.caller.burst_from >= since + rules.boundary.0)
-            && is_back_channel(text, &self.policy.phrases.language)
+            && ((attention && !text.is_blank()) || is_back_channel(text, &self.policy.phrases.language))
     }
 
     /// Why a text interrupts that is no back-channel now: because of what it says, or of when.
@@ -64,8 +73,23 @@ impl Conversation {
     /// The agent still speaks: what was set aside is no turn.
     pub(super) fn was_back_channel(&mut self) {
         let text = core::mem::take(&mut self.caller.aside);
-        if !text.is_blank() {
+        if text.is_blank() {
+            return;
+        }
+        self.notice(Notice::BackChannel { text: text.clone() });
+        if !is_back_channel(&text, &self.policy.phrases.language) {
+            self.remember(HistoryItem::Caller { text });
+        }
+    }
+
+    /// What was set aside is to be forgotten.
+    pub(super) fn forget_aside(&mut self) {
+        self.timers.clear(Timer::BackChannel);
+        let text = core::mem::take(&mut self.caller.aside);
+        if is_back_channel(&text, &self.policy.phrases.language) {
             self.notice(Notice::BackChannel { text });
+        } else if !text.is_blank() {
+            self.notice(Notice::TurnDiscarded { text });
         }
     }
 

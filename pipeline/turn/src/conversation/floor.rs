@@ -36,7 +36,7 @@ impl Conversation {
             return;
         }
         // Words that only show attention take no floor, however long they are drawn.
-        let enough = speech > min_duration && !self.shows_attention(&self.caller.interim, now);
+        let enough = speech > min_duration && !self.interim_shows_attention(now);
         if !self.pauses_first() {
             if enough {
                 self.cut(FloorReason::Duration, false, now);
@@ -75,7 +75,7 @@ impl Conversation {
         if interim.is_blank() {
             return;
         }
-        if self.shows_attention(&interim, now) {
+        if self.interim_shows_attention(now) {
             self.only_attention_so_far(now);
             return;
         }

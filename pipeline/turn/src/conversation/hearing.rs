@@ -51,14 +51,14 @@ impl Conversation {
         self.await_end_of_turn(now);
     }
 
-    pub(super) fn interim(&mut self, text: Said, now: CallTime) {
+    pub(super) fn interim(&mut self, text: Said, attention: bool, now: CallTime) {
         self.notice(Notice::Interim(text.clone()));
-        self.caller.interim(text, now);
+        self.caller.interim(text, attention, now);
         self.weigh_interim(now);
         self.check_turn_words(now);
     }
 
-    pub(super) fn final_text(&mut self, text: Said, now: CallTime) {
+    pub(super) fn final_text(&mut self, text: Said, attention: bool, now: CallTime) {
         if text.is_blank() {
             self.caller.interim = Said::default();
             return;
@@ -70,7 +70,7 @@ impl Conversation {
             self.caller.interim = Said::default();
             return;
         }
-        if self.sets_aside(&text, now) {
+        if self.sets_aside(&text, attention, now) {
             return;
         }
         self.take_back(now);
@@ -136,7 +136,7 @@ impl Conversation {
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::TurnLimit);
         self.drop_early();
-        self.was_back_channel();
+        self.forget_aside();
         let text = self.caller.clear(now);
         if !text.is_blank() {
             self.notice(Notice::TurnDiscarded { text });

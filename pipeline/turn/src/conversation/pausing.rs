@@ -42,7 +42,7 @@ impl Conversation {
         let Some(resume_after) = early.and_then(|early| early.resume_after) else {
             return;
         };
-        let attention = self.shows_attention(&self.caller.interim, now);
+        let attention = self.interim_shows_attention(now);
         let caller = &self.caller;
         let enough = caller.speech_that_counts() > self.policy.interruption.min_duration;
         if (caller.burst_texted || enough) && !attention {
@@ -93,7 +93,7 @@ impl Conversation {
 
     /// It was a noise, or only showed attention.
     pub(super) fn resume_early(&mut self, now: CallTime) {
-        let attention = self.shows_attention(&self.caller.interim, now);
+        let attention = self.interim_shows_attention(now);
         let reason = if attention {
             FloorReason::BackChannel
         } else {

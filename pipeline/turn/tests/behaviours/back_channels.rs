@@ -188,3 +188,79 @@ fn what_was_attention_does_not_count_as_speech_that_goes_on() {
     call.at(7250, Event::SpeechContinues { speech });
     assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7250 pause 1"]);
 }
+
+/// Words of which the recogniser hears that they may only show attention.
+fn perhaps(text: &str) -> Event {
+    Event::Final {
+        text: text.into(),
+        attention: true,
+    }
+}
+
+#[test]
+fn words_that_may_only_be_a_murmur_do_not_interrupt_but_are_not_lost() {
+    let mut call = story(attentive("en"));
+    call.at(6050, Event::SpeechStarted { from: time(6000) })
+        .at(
+            6250,
+            Event::SpeechContinues {
+                speech: time(6250).since(time(6000)),
+            },
+        )
+        .at(6400, perhaps("But her."))
+        .at(6550, stopped_speaking(6300))
+        .until(8000);
+    assert_eq!(
+        call.lines(&["pause", "resume", "stop", "back"]),
+        ["6250 pause 1", "6400 resume 1", "7250 back channel But her."]
+    );
+    assert_eq!(call.history(), ["caller: Tell me a story.", "caller: But her."]);
+}
+
+#[test]
+fn interim_words_that_may_only_be_a_murmur_end_the_pause() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 6600, 0, "");
+    let perhaps = Event::Interim {
+        text: "But her".into(),
+        attention: true,
+    };
+    call.at(6850, stopped_speaking(6600))
+        .at(7000, perhaps)
+        .until(7000);
+    assert_eq!(call.lines(&["resume"]), ["7000 resume 1"]);
+}
+
+#[test]
+fn words_that_may_be_a_murmur_are_words_where_nobody_speaks() {
+    let mut call = Call::new(attentive("en"));
+    call.at(1050, Event::SpeechStarted { from: time(1000) })
+        .at(1500, perhaps("Red."))
+        .at(1550, stopped_speaking(1300))
+        .until(3000);
+    assert_eq!(call.lines(&["turn"]).len(), 1, "{:?}", call.lines(&["turn"]));
+}
+
+#[test]
+fn at_the_end_of_a_reply_words_that_may_be_a_murmur_are_the_answer() {
+    let mut call = story(attentive("en"));
+    call.at(6050, Event::SpeechStarted { from: time(6000) })
+        .at(6500, perhaps("Red."))
+        .ends(1, STORY, 6600, 3400)
+        .at(6800, stopped_speaking(6300))
+        .until(9000);
+    assert_eq!(call.lines(&["turn", "back"])[1..], ["6800 turn Red."]);
+}
+
+#[test]
+fn words_that_may_be_a_murmur_are_forgotten_with_the_turn() {
+    let mut call = story(attentive("en"));
+    call.at(6050, Event::SpeechStarted { from: time(6000) })
+        .at(6400, perhaps("But her."))
+        .at(6550, stopped_speaking(6300))
+        .at(6600, Event::ClearTurn)
+        .until(9000);
+    assert_eq!(call.lines(&["back", "discarded"]), ["6600 discarded But her."]);
+    assert_eq!(call.history()[..1], ["caller: Tell me a story."]);
+    assert!(!call.history().contains(&"caller: But her.".to_owned()));
+}

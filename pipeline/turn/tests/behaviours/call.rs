@@ -301,11 +301,17 @@ pub(crate) fn stopped_speaking(last_voiced: u64) -> Event {
 }
 
 pub(crate) fn said(text: &str) -> Event {
-    Event::Final { text: text.into() }
+    Event::Final {
+        text: text.into(),
+        attention: false,
+    }
 }
 
 pub(crate) fn interim(text: &str) -> Event {
-    Event::Interim { text: text.into() }
+    Event::Interim {
+        text: text.into(),
+        attention: false,
+    }
 }
 
 pub(crate) fn typed(text: &str) -> Event {

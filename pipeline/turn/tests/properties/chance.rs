@@ -151,8 +151,8 @@ pub(crate) fn anything() -> impl Strategy<Value = Event> {
         (0u64..60_000).prop_map(|at| Event::SpeechStopped {
             last_voiced: time(at)
         }),
-        text().prop_map(|text| Event::Interim { text }),
-        text().prop_map(|text| Event::Final { text }),
+        (text(), any::<bool>()).prop_map(|(text, attention)| Event::Interim { text, attention }),
+        (text(), any::<bool>()).prop_map(|(text, attention)| Event::Final { text, attention }),
         (0.0f32..=1.0).prop_map(|probability| Event::EndOfTurn { probability }),
         (text(), completeness()).prop_map(|(text, completeness)| Event::Weighed { text, completeness }),
         Just(Event::ProviderEndOfTurn),

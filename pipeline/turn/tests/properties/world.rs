@@ -81,8 +81,20 @@ impl World {
                     }
                     if let Some(words) = text {
                         let text = vec!["word"; usize::from(*words)].join(" ");
-                        self.add(to + 100, Event::Interim { text: "word".into() });
-                        self.add(to + 200, Event::Final { text: text.into() });
+                        self.add(
+                            to + 100,
+                            Event::Interim {
+                                text: "word".into(),
+                                attention: false,
+                            },
+                        );
+                        self.add(
+                            to + 200,
+                            Event::Final {
+                                text: text.into(),
+                                attention: false,
+                            },
+                        );
                     }
                     self.add(
                         to + 500,

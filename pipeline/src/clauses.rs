@@ -1,7 +1,8 @@
 //! Cuts a model's text into pieces that can be spoken.
 //!
 //! The first piece is a clause, so that the voice begins as early as possible; the following ones are whole sentences, so
-//! that it sounds natural. A full stop inside a number, an abbreviation, an initial, a time or an address ends nothing.
+//! that it sounds natural. A full stop inside a number, an abbreviation, an initial, a time or an address ends nothing, and
+//! neither does that of a number in a list ("1. Open the door.").
 
 use turn::Said;
 
@@ -101,7 +102,8 @@ impl Clauses {
         // "U.S." and "т.е." are made of single letters; one alone stands for a name if it is a capital.
         let named = word.starts_with(char::is_uppercase) && word != "I";
         let initials = word.split('.').all(single) && (word.contains('.') || named);
-        initials || ABBREVIATIONS.contains(&lower.as_str())
+        let numbers_a_list = before.trim() == word && word.bytes().all(|b| b.is_ascii_digit());
+        initials || numbers_a_list || ABBREVIATIONS.contains(&lower.as_str())
     }
 }
 
@@ -150,7 +152,7 @@ mod tests {
     }
 
     /// Each with a bar where it is cut.
-    const CUT: [&str; 18] = [
+    const CUT: [&str; 20] = [
         "It costs 42.50 dollars.|Is that all right?",
         "That makes $1,200.50 in all.|Shall I book it?",
         "We open at 9.30 and close at 6 p.m. on weekdays.|On Sunday we rest.",
@@ -169,6 +171,8 @@ mod tests {
         "В 2026 г. цены не изменятся, т.е. останутся прежними.|Хорошо?",
         "Ждите 20 мин. у входа.|Я вас встречу.",
         "Звоните по тел. 8 800 555-35-35.|Спасибо!",
+        "1. Open the door.|2. Close it.",
+        "There are 12.|Do you want them?",
     ];
 
     #[test]

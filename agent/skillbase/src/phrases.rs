@@ -33,7 +33,9 @@ pub struct Phrases {
     pub yes: &'static str,
     /// How no is written.
     pub no: &'static str,
+    /// One for each [`FieldKind`], in its order.
     questions: [&'static str; 8],
+    /// As many.
     again: [&'static str; 8],
 }
 
@@ -48,25 +50,12 @@ impl Phrases {
 
     /// Asks for a field of this kind.
     pub fn question(&self, kind: FieldKind) -> &'static str {
-        self.questions[slot(kind)]
+        self.questions[kind as usize]
     }
 
     /// Asks once more for a field of this kind.
     pub fn again(&self, kind: FieldKind) -> &'static str {
-        self.again[slot(kind)]
-    }
-}
-
-fn slot(kind: FieldKind) -> usize {
-    match kind {
-        FieldKind::Text => 0,
-        FieldKind::Phone => 1,
-        FieldKind::Email => 2,
-        FieldKind::Date => 3,
-        FieldKind::Time => 4,
-        FieldKind::Number => 5,
-        FieldKind::Choice => 6,
-        FieldKind::Boolean => 7,
+        self.again[kind as usize]
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) struct Words {
     pub(super) outbound: &'static str,
     pub(super) today: &'static str,
     pub(super) contact_rule: &'static str,
+    /// One for each [`FieldKind`], in its order.
     kinds: [&'static str; 8],
 }
 
@@ -46,17 +47,7 @@ impl Words {
     }
 
     pub(super) fn kind(&self, kind: FieldKind) -> &'static str {
-        let at = match kind {
-            FieldKind::Text => 0,
-            FieldKind::Phone => 1,
-            FieldKind::Email => 2,
-            FieldKind::Date => 3,
-            FieldKind::Time => 4,
-            FieldKind::Number => 5,
-            FieldKind::Choice => 6,
-            FieldKind::Boolean => 7,
-        };
-        self.kinds[at]
+        self.kinds[kind as usize]
     }
 }
 

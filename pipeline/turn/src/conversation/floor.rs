@@ -2,7 +2,10 @@
 
 use core::time::Duration;
 
-use super::{Conversation, Stopping, tools::TALKED_OVER};
+use super::{
+    Conversation, Stopping,
+    tools::{STOPPED, TALKED_OVER},
+};
 use crate::{
     AgentState, CallTime, Effect, Failure, FloorAct, FloorDecision, FloorReason, InterruptionMode, Notice,
     ReplyId, Said, TalkedOver,
@@ -131,7 +134,11 @@ impl Conversation {
         let (start, decided) = paused.unwrap_or((self.caller.burst_from, now));
         answer.turn.timings.barge_in_decided = Some(decided);
         answer.turn.timings.barge_in_start = (paused.is_some() || self.is_hearing()).then_some(start);
-        self.let_go(answer.tools.take(), TALKED_OVER);
+        let why = match reason {
+            FloorReason::Order => STOPPED,
+            _ => TALKED_OVER,
+        };
+        self.let_go(answer.tools.take(), why);
         let then_ask = by_text && self.policy.output.can_pause;
         let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();
         for reply in core::mem::take(&mut answer.replies) {

@@ -11,6 +11,8 @@ use crate::{
 
 /// What the model reads in place of the result of a tool that was given up with the answer that called it.
 pub(super) const TALKED_OVER: &str = "It was cancelled before it had ended, because the caller went on.";
+/// And of one whose answer was stopped by order.
+pub(super) const STOPPED: &str = "It was cancelled before it had ended, because the answer was stopped.";
 /// And of one that the end of the call prevented.
 pub(super) const CALL_ENDED: &str = "It was cancelled before it had ended, because the call ended.";
 

@@ -180,7 +180,7 @@ fn of_tools_that_ran_together_only_those_are_given_up_that_may_be() {
     call.at(3000, returned(1, "book", "booked"));
     assert_eq!(
         call.history()[1],
-        "tools: search failed: It was cancelled before it had ended, because the caller went on., book = booked, look = seen"
+        "tools: search failed: It was cancelled before it had ended, because the answer was stopped., book = booked, look = seen"
     );
 }
 

@@ -3,6 +3,7 @@
 mod answering;
 mod ending;
 mod failing_services;
+mod judging;
 mod measuring;
 mod sending;
 mod support;

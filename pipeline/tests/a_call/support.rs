@@ -21,12 +21,13 @@ use pipeline::{
     call::{CallSetup, Services, converse},
     call_clock::CallClock,
     facts::Teller,
-    ports::Tool,
+    ports::{EndOfTurn, Tool},
 };
 use tokio_util::sync::CancellationToken;
 use turn::Policy;
 
 pub(crate) use booking::Booking;
+pub(crate) use hearing::Judge;
 use hearing::{LoudnessFactory, Words};
 pub(crate) use model::{Piece, WHOLE_ANSWER};
 pub(crate) use played::{Played, Sent};
@@ -49,6 +50,7 @@ pub(crate) struct Stage {
     pub(crate) tools: Vec<Arc<dyn Tool>>,
     pub(crate) voice: Tone,
     pub(crate) breaks_after: Option<usize>,
+    pub(crate) end_of_turn: Option<Arc<Judge>>,
     /// The caller leaves then.
     pub(crate) leaves_ms: u64,
     /// When the other end says that it misses packets.
@@ -68,6 +70,7 @@ impl Default for Stage {
             tools: Vec::new(),
             voice: Tone::default(),
             breaks_after: None,
+            end_of_turn: None,
             leaves_ms: 10_000,
             lossy_ms: 0..0,
         }
@@ -93,7 +96,7 @@ pub(crate) async fn play(stage: Stage) -> Played {
         services: Services {
             voice_activity: Arc::new(LoudnessFactory),
             recogniser: recogniser.clone(),
-            end_of_turn: None,
+            end_of_turn: stage.end_of_turn.map(|judge| judge as Arc<dyn EndOfTurn>),
             model: model.clone(),
             voice: Arc::new(stage.voice),
         },

@@ -76,7 +76,7 @@ impl FlowModel {
         let mut dialogue = self.dialogue();
         let said = history.iter().filter_map(|item| match item {
             HistoryItem::Caller { text } => Some(text),
-            HistoryItem::Agent { .. } | HistoryItem::Tools(_) => None,
+            HistoryItem::Aside { .. } | HistoryItem::Agent { .. } | HistoryItem::Tools(_) => None,
         });
         let answer = said.map(|text| dialogue.answer(text.reveal(), self.today)).last();
         (dialogue, answer)
@@ -114,5 +114,37 @@ impl LanguageModel for FlowModel {
             skillbase::Completeness::Incomplete => Completeness::Incomplete,
             skillbase::Completeness::Unknown => Completeness::Unknown,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TWO_QUESTIONS: &str = "
+context: {role: receptionist, style: friendly}
+flow:
+  type: linear
+  states:
+    - {id: name, name: Name, say: 'What is your name?', collect: [{name: name, type: text}]}
+    - {id: day, name: Day, say: 'And the day, {name}?', collect: [{name: day, type: text}]}
+    - {id: bye, name: Goodbye, say: 'Goodbye!'}
+voice: {tts_provider: offline, stt_provider: offline, stt_language: en}
+llm: {provider: flow}
+";
+
+    #[test]
+    fn words_that_may_only_have_shown_attention_answer_no_question() {
+        let skillbase = skillbase::check(TWO_QUESTIONS).accepted().expect("it is one");
+        let flow = FlowModel::new(Plan::new(&skillbase), 1, jiff::civil::date(2026, 11, 29));
+        let history = [
+            HistoryItem::Aside {
+                text: "But her.".into(),
+            },
+            HistoryItem::Caller { text: "Ada.".into() },
+        ];
+        let (dialogue, answer) = flow.retold(&history);
+        assert_eq!(dialogue.state(), "day");
+        assert_eq!(answer.expect("an answer").say, "And the day, Ada?");
     }
 }

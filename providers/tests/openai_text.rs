@@ -180,7 +180,7 @@ async fn the_conversation_travels_as_servers_want_it() {
             text: "Hello, this is the clinic.".into(),
             interrupted: true,
         },
-        HistoryItem::Caller {
+        HistoryItem::Aside {
             text: "I need".into(),
         },
         HistoryItem::Caller {

@@ -216,7 +216,7 @@ fn describe(notice: &Notice) -> (&'static str, Fields) {
 
 fn history(item: &HistoryItem) -> Fields {
     match item {
-        HistoryItem::Caller { text } => {
+        HistoryItem::Caller { text } | HistoryItem::Aside { text } => {
             vec![field("role", "user"), said(text), field("interrupted", false)]
         }
         HistoryItem::Agent { text, interrupted } => vec![

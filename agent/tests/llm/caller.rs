@@ -47,7 +47,7 @@ impl Call {
     pub(crate) fn agent_said(&self) -> String {
         let said = self.history.iter().filter_map(|item| match item {
             HistoryItem::Agent { text, .. } => Some(text.reveal().to_owned()),
-            HistoryItem::Caller { .. } | HistoryItem::Tools(_) => None,
+            HistoryItem::Caller { .. } | HistoryItem::Aside { .. } | HistoryItem::Tools(_) => None,
         });
         said.collect::<Vec<_>>().join(" ")
     }

@@ -70,7 +70,7 @@ impl<'s> Services<'s> {
         let asked = history.iter().rev().find_map(|item| match item {
             HistoryItem::Caller { text } => Some(text),
             HistoryItem::Tools(runs) => self.output(runs),
-            HistoryItem::Agent { .. } => None,
+            HistoryItem::Aside { .. } | HistoryItem::Agent { .. } => None,
         });
         let entries = &self.script.model;
         let found = asked.and_then(|asked| entries.iter().position(|entry| entry.to == *asked));

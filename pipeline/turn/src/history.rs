@@ -12,6 +12,12 @@ pub enum HistoryItem {
         /// What was said or typed.
         text: Said,
     },
+    /// Words of the caller over the agent's that may only have shown attention. They are no turn and ask for no answer, but a
+    /// model should know them.
+    Aside {
+        /// What was understood.
+        text: Said,
+    },
     /// What the caller heard from the agent.
     Agent {
         /// The heard part of the reply.

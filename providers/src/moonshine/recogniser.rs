@@ -244,8 +244,9 @@ impl Hearing {
         let (Ok(Ok(heard)), Some(utterance)) = (decoded, &mut self.utterance) else {
             return Ok(());
         };
+        // This sound ends in the midst of a word, so that whether it is a murmur nobody can say: the next pause tells.
         let shown = utterance.agreed(&heard.text);
-        self.show(shown, heard.murmur).await
+        self.show(shown, false).await
     }
 
     async fn pause_decoded(&mut self, decoded: Result<ort::Result<Heard>, NotDone>) -> Result<(), Stop> {

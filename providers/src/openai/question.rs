@@ -64,7 +64,9 @@ fn messages(request: &ModelRequest) -> Value {
     let mut messages: Vec<Value> = vec![json!({"role": "system", "content": &*request.instructions})];
     for item in &request.history {
         match item {
-            HistoryItem::Caller { text } => say(&mut messages, "user", text.reveal()),
+            HistoryItem::Caller { text } | HistoryItem::Aside { text } => {
+                say(&mut messages, "user", text.reveal())
+            }
             HistoryItem::Agent { text, interrupted: _ } => say(&mut messages, "assistant", text.reveal()),
             HistoryItem::Tools(runs) => run(&mut messages, runs),
         }

@@ -60,6 +60,7 @@ impl Played {
     pub(crate) fn history(&self) -> Vec<String> {
         let entries = self.notices(|notice| match notice {
             Notice::History(HistoryItem::Caller { text }) => Some(format!("caller: {}", text.reveal())),
+            Notice::History(HistoryItem::Aside { text }) => Some(format!("caller, aside: {}", text.reveal())),
             Notice::History(HistoryItem::Agent { text, interrupted }) => Some(format!(
                 "agent{}: {}",
                 if *interrupted { " (cut)" } else { "" },

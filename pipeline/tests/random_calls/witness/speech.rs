@@ -79,7 +79,7 @@ impl Speech {
             }
             Effect::Request { history, early, .. } => {
                 let mut said = history.iter().filter_map(|item| match item {
-                    HistoryItem::Caller { text } => Some(text),
+                    HistoryItem::Caller { text } | HistoryItem::Aside { text } => Some(text),
                     HistoryItem::Agent { .. } | HistoryItem::Tools(_) => None,
                 });
                 let all = self.turns.iter().all(|turn| said.next() == Some(turn));

@@ -78,7 +78,7 @@ impl Conversation {
         }
         self.notice(Notice::BackChannel { text: text.clone() });
         if !is_back_channel(&text, &self.policy.phrases.language) {
-            self.remember(HistoryItem::Caller { text });
+            self.remember(HistoryItem::Aside { text });
         }
     }
 

@@ -236,6 +236,7 @@ fn told(notice: &Notice) -> Option<String> {
 fn entry(item: &HistoryItem) -> String {
     match item {
         HistoryItem::Caller { text } => format!("caller: {}", text.reveal()),
+        HistoryItem::Aside { text } => format!("caller, aside: {}", text.reveal()),
         HistoryItem::Agent {
             text,
             interrupted: false,

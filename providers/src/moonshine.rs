@@ -10,6 +10,7 @@ mod murmurs;
 mod recogniser;
 mod tokens;
 mod utterance;
+mod writing;
 
 use std::{path::Path, sync::Arc};
 

@@ -22,12 +22,15 @@ const FEWEST: usize = 30;
 #[tokio::test(flavor = "multi_thread")]
 async fn the_latency_of_each_turn_is_what_a_second_ear_hears() {
     let server = LocalServer::start().await.expect("`make setup` installs LiveKit");
-    let mut missed = missed(&server, "first").await;
-    if !missed.is_empty() {
-        // Other work on the machine makes the way longer for a while, and nothing tells a busy machine from a wrong
-        // stamp but doing it again.
-        table::write("again\n");
-        missed = self::missed(&server, "second").await;
+    let mut missed = Vec::new();
+    // Other work on the machine makes the way longer for a while, and each client has a beat of 10 ms of its own, so that
+    // two of them may be apart by as much. Nothing tells that from a wrong stamp but doing it again: a stamp stays wrong.
+    for run in ["first", "second", "third"] {
+        missed = self::missed(&server, run).await;
+        if missed.is_empty() {
+            break;
+        }
+        table::write("not within the limits\n");
     }
     assert!(missed.is_empty(), "{missed:?}");
 }

@@ -36,7 +36,7 @@ const TICK: Duration = Duration::from_millis(20);
 /// second less.
 const NOTHING_MISSING: Duration = PATIENCE.saturating_add(Duration::from_millis(10));
 /// How much silence the end-of-turn model hears at the end of what it judges: 200 ms, in samples. With 80 ms smart-turn calls
-/// 47 % of finished sentences finished, with 220 ms 72 %, and of pauses between sentences no more than before (120 of both).
+/// 47 % of 53 finished sentences finished, with 220 ms 72 %; of 67 pauses between read sentences 37 and 43 %.
 const SILENCE_JUDGED: u64 = HEARING.0 as u64 / 5;
 
 pub(crate) struct Listener {

@@ -1,8 +1,17 @@
 //! Sounds that are hardly words, over an agent that speaks and into its silence.
 
-use pipeline::{audio::HEARING, sound_file};
+use std::time::Duration;
 
-use crate::listening::{Pace, between_silences, errors, heard, heard_over, models, recognition};
+use pipeline::{
+    audio::HEARING,
+    ports::{RecogniserEvent, RecogniserInput},
+    sound_file,
+};
+
+use crate::listening::{Pace, between_silences, errors, heard, heard_over, models, opened, recognition};
+
+/// Where a line begins after the silence.
+const ONSET: u64 = 9_600;
 
 /// A recorded caller's line.
 fn line(name: &str) -> Vec<i16> {
@@ -66,4 +75,32 @@ async fn short_words_over_the_agent_stay_words() {
         let is_one = ["yeah", "right", "i see"].contains(&said);
         assert_eq!(may_be_a_murmur, is_one, "{name}");
     }
+}
+
+#[tokio::test]
+async fn while_the_voice_goes_on_nothing_is_taken_for_a_murmur() {
+    let mut recogniser = opened(&recognition()).await;
+    let sound = line("attention/i-see-rms");
+    let mut frames = sound.chunks_exact(HEARING.frame_len());
+    let silence = vec![0; HEARING.frame_len()];
+    let mut clock = tokio::time::interval(Duration::from_millis(20));
+    let mut position = 0;
+    // Nobody tells of a pause, and on a busy machine the first text comes when the line is over.
+    let attention = loop {
+        clock.tick().await;
+        if position == ONSET {
+            let over_agent = true;
+            let began = RecogniserInput::SpeechStarted { position, over_agent };
+            recogniser.input.send(began).await.expect("it listens");
+        }
+        let pcm = frames.next().unwrap_or(&silence).into();
+        let audio = RecogniserInput::Audio { position, pcm };
+        recogniser.input.send(audio).await.expect("it listens");
+        position += silence.len() as u64;
+        if let Ok(RecogniserEvent::Interim { attention, .. }) = recogniser.events.try_recv() {
+            break attention;
+        }
+        assert!(position < 20 * ONSET, "no text in 12 s");
+    };
+    assert!(!attention);
 }

@@ -93,7 +93,8 @@ fn sounds(kind: Kind, stop_ms: &[f64], silence_ms: &[f64]) -> KindReport {
         paused: silence_ms.len(),
         stopped: stop_ms.len(),
         stop_ms: Distribution::of(stop_ms.iter().map(|ms| Some(*ms))),
-        silence_ms: Distribution::of(silence_ms.iter().map(|ms| Some(*ms))),
+        silence_ms: Distribution::of(silence_ms.iter().map(|ms| Some(*ms + 1_000.0))),
+        added_ms: Distribution::of(silence_ms.iter().map(|ms| Some(*ms))),
     }
 }
 

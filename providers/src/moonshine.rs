@@ -8,6 +8,7 @@
 mod decoder;
 mod murmurs;
 mod recogniser;
+mod sound;
 mod tokens;
 mod utterance;
 mod writing;

@@ -96,7 +96,8 @@ struct GreetingEntry {
     talked_over: Option<TalkedOverName>,
 }
 
-/// Speech (`from_ms to_ms say …`), typed text (`at_ms text`) or a command (`at_ms do`).
+/// Speech (`from_ms to_ms say …`), interim text while it goes on (`at_ms so_far`), typed text (`at_ms text`) or a command
+/// (`at_ms do`).
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "keys with values")]
 struct CallerEntry {
@@ -113,6 +114,7 @@ struct CallerEntry {
     #[serde(default)]
     attention: bool,
     at_ms: Option<Ms>,
+    so_far: Option<String>,
     text: Option<String>,
     r#do: Option<CommandName>,
 }

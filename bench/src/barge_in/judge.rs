@@ -23,7 +23,8 @@ const WINDOW: usize = 80;
 const SPEAKING_MS: u64 = 300;
 /// What is decided because of a sound is decided so soon after it at the latest: recognition, and the resume after it.
 const DECIDED_MS: u64 = 3_500;
-/// The loudspeaker fades for 20 ms after it was told to stop, and the codec rings on for as long.
+/// The loudspeaker fades for 20 ms after it was told to stop, and the codec rings on for as long. After it was told to go on
+/// it needs no longer.
 const FADE_MS: u64 = 40;
 
 /// What became of one sound.
@@ -45,7 +46,9 @@ impl fmt::Display for Judged {
         match self.fate {
             Fate::NotOver => f.write_str("not over the agent's words")?,
             Fate::Kept => f.write_str("spoke on")?,
-            Fate::Paused { silence_ms } => write!(f, "silent for {silence_ms:.0} ms")?,
+            Fate::Paused { silence_ms, added_ms } => {
+                write!(f, "silent for {silence_ms:.0} ms, {added_ms:.0} of it for this")?;
+            }
             Fate::Stopped { after_ms } => write!(f, "stopped after {after_ms:.0} ms")?,
         }
         write!(f, " ({})", self.decisions)
@@ -64,6 +67,8 @@ pub enum Fate {
     Paused {
         /// From its last audible sample to the next, in milliseconds.
         silence_ms: f64,
+        /// How much of that the sound cost: the rest lies between two words of the agent.
+        added_ms: f64,
     },
     /// It gave way.
     Stopped {
@@ -152,28 +157,45 @@ impl Tracks {
         if self.last_audible(before, onset).is_none() {
             return Fate::NotOver;
         }
-        let silenced = decisions
-            .iter()
-            .find(|decision| matches!(decision.act, FloorAct::Paused | FloorAct::Cut));
-        let Some(silenced) = silenced else {
-            return Fate::Kept;
-        };
-        let told = position(silenced.at) + samples(FADE_MS);
-        let last = self.last_audible(before, told).unwrap_or(before);
-        let cut = decisions.iter().any(|decision| decision.act == FloorAct::Cut);
-        if cut {
-            return Fate::Stopped {
-                after_ms: ms(last.saturating_sub(onset)),
-            };
+        let mut silenced = None;
+        let mut pauses = Vec::new();
+        for decision in decisions {
+            let at = position(decision.at);
+            match decision.act {
+                FloorAct::Paused => silenced = silenced.or(Some(at)),
+                FloorAct::Resumed if decision.reason != FloorReason::Speaking => {
+                    pauses.extend(silenced.take().map(|paused| (paused, at)));
+                }
+                FloorAct::Cut => {
+                    let told = silenced.unwrap_or(at) + samples(FADE_MS);
+                    let last = self.last_audible(before, told).unwrap_or(before);
+                    return Fate::Stopped {
+                        after_ms: ms(last.saturating_sub(onset)),
+                    };
+                }
+                FloorAct::Resumed | FloorAct::Held | FloorAct::Kept => {}
+            }
         }
-        let resumed = decisions
+        if pauses.is_empty() {
+            return Fate::Kept;
+        }
+        let silences = pauses.iter().map(|&(paused, resumed)| {
+            let last = self.last_audible(before, paused + samples(FADE_MS));
+            (
+                last.unwrap_or(before),
+                self.first_audible(resumed).unwrap_or(resumed),
+            )
+        });
+        let added = pauses
             .iter()
-            .find(|decision| decision.act == FloorAct::Resumed && decision.reason != FloorReason::Speaking);
-        let next = resumed
-            .and_then(|resumed| self.first_audible(position(resumed.at)))
-            .unwrap_or(told);
+            .zip(silences.clone())
+            .map(|(&(paused, resumed), (last, next))| {
+                next.min(resumed + samples(FADE_MS))
+                    .saturating_sub(last.max(paused))
+            });
         Fate::Paused {
-            silence_ms: ms(next.saturating_sub(last)),
+            added_ms: ms(added.sum()),
+            silence_ms: ms(silences.map(|(last, next)| next.saturating_sub(last)).sum()),
         }
     }
 

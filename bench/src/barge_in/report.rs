@@ -51,6 +51,8 @@ pub struct KindReport {
     pub stop_ms: Distribution,
     /// How long it was silent where it went on, in milliseconds.
     pub silence_ms: Distribution,
+    /// How much of that the sound cost: the rest lies between two words of the agent.
+    pub added_ms: Distribution,
 }
 
 impl Report {
@@ -71,7 +73,7 @@ impl Report {
         let stop = self.kinds.iter().find(|kind| kind.kind == Kind::Interruption);
         let stop = stop.map(|kind| kind.stop_ms).unwrap_or_default();
         let others = self.kinds.iter().filter(|kind| kind.kind != Kind::Interruption);
-        let silence = others.filter_map(|kind| kind.silence_ms.max).fold(0.0, f64::max);
+        let silence = others.filter_map(|kind| kind.added_ms.max).fold(0.0, f64::max);
         let measured = [
             (
                 "the median until the agent is silent, in ms,",
@@ -137,7 +139,7 @@ impl KindReport {
         };
         let silences = || {
             fates().filter_map(|fate| match fate {
-                Fate::Paused { silence_ms } => Some(Some(silence_ms)),
+                Fate::Paused { silence_ms, added_ms } => Some((silence_ms, added_ms)),
                 Fate::NotOver | Fate::Kept | Fate::Stopped { .. } => None,
             })
         };
@@ -149,7 +151,8 @@ impl KindReport {
             paused: silences().count(),
             stopped: stops().count(),
             stop_ms: Distribution::of(stops()),
-            silence_ms: Distribution::of(silences()),
+            silence_ms: Distribution::of(silences().map(|(silence, _)| Some(silence))),
+            added_ms: Distribution::of(silences().map(|(_, added)| Some(added))),
         }
     }
 }
@@ -160,14 +163,15 @@ impl fmt::Display for Report {
         writeln!(f, "load     {} calls, {} at once", self.calls, self.at_once)?;
         writeln!(
             f,
-            "{:14} {:>6} {:>6} {:>7} {:>8}  {:>27}  {:>27}",
+            "{:14} {:>6} {:>6} {:>7} {:>8}  {:>27}  {:>27}  {:>27}",
             "sound",
             "over",
             "kept",
             "paused",
             "stopped",
             "onset to silence, ms",
-            "silence until it goes on, ms"
+            "silence until it goes on, ms",
+            "of it for the sound, ms"
         )?;
         for kind in &self.kinds {
             let name = match kind.kind {
@@ -177,13 +181,14 @@ impl fmt::Display for Report {
             };
             writeln!(
                 f,
-                "{name:14} {:>6} {:>6} {:>7} {:>8}  {:>27}  {:>27}",
+                "{name:14} {:>6} {:>6} {:>7} {:>8}  {:>27}  {:>27}  {:>27}",
                 kind.over,
                 kind.kept,
                 kind.paused,
                 kind.stopped,
                 spread(&kind.stop_ms),
-                spread(&kind.silence_ms)
+                spread(&kind.silence_ms),
+                spread(&kind.added_ms)
             )?;
         }
         write!(f, "stopped for nothing: {:.1} %", self.false_stops() * 1e2)?;

@@ -46,6 +46,13 @@ pub(super) fn schedule(script: &Script, agenda: &mut Agenda) -> Result<(), OutOf
                     transcribe(*to, say, *attention, *recogniser, agenda);
                 }
             }
+            CallerAct::Understood { at, text, attention } => {
+                let interim = Event::Interim {
+                    text: text.clone(),
+                    attention: *attention,
+                };
+                agenda.add(*at, Rank::Interim, Due::Event(interim));
+            }
             CallerAct::Types { at, text } => {
                 let typed = Event::Typed { text: text.clone() };
                 agenda.add(*at, Rank::Decision, Due::Event(typed));

@@ -61,6 +61,15 @@ pub enum CallerAct {
         /// What the recogniser makes of it.
         recogniser: Recogniser,
     },
+    /// Is understood so far, while still speaking.
+    Understood {
+        /// When.
+        at: CallTime,
+        /// The words so far.
+        text: Said,
+        /// Whether the recogniser hears that they may only show attention.
+        attention: bool,
+    },
     /// Types a whole turn.
     Types {
         /// When.
@@ -82,7 +91,7 @@ impl CallerAct {
     pub fn begins(&self) -> CallTime {
         match self {
             Self::Speaks { from, .. } => *from,
-            Self::Types { at, .. } | Self::Commands { at, .. } => *at,
+            Self::Understood { at, .. } | Self::Types { at, .. } | Self::Commands { at, .. } => *at,
         }
     }
 }

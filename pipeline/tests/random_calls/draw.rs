@@ -93,7 +93,9 @@ impl Call {
 pub(crate) fn when(act: &CallerAct) -> CallTime {
     match act {
         CallerAct::Speaks { to, .. } => *to,
-        CallerAct::Types { at, .. } | CallerAct::Commands { at, .. } => *at,
+        CallerAct::Understood { at, .. } | CallerAct::Types { at, .. } | CallerAct::Commands { at, .. } => {
+            *at
+        }
     }
 }
 
@@ -193,6 +195,7 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
                 let count = if dice.chance(65) { 1 + dice.below(4) } else { 0 };
                 // A real recogniser keeps the order of speech: its texts do not come before those of the stretch before.
                 let earliest = last_text.since(to);
+                let texts_from = last_text.max(from);
                 let recogniser = if dice.chance(95) {
                     let slowest = if dice.chance(20) { 2500 } else { 400 };
                     Recogniser::Final(dice.span(0, slowest).max(earliest * 2))
@@ -213,13 +216,26 @@ fn caller(dice: &mut Dice) -> Vec<CallerAct> {
                 } else {
                     text(kind, count)
                 };
+                let attention = dice.chance(10);
                 acts.push(CallerAct::Speaks {
                     from,
                     to,
                     say: say.as_str().into(),
-                    attention: dice.chance(10),
+                    attention,
                     recogniser,
                 });
+                let words: Vec<&str> = say.split(' ').collect();
+                let mut known = texts_from;
+                for count in 1..=words.len() {
+                    known = known + dice.span(50, 800);
+                    if known < to && dice.chance(50) {
+                        acts.push(CallerAct::Understood {
+                            at: known,
+                            text: words[..count].join(" ").into(),
+                            attention: attention || dice.chance(30),
+                        });
+                    }
+                }
                 free = to;
                 now = to;
             }
@@ -259,7 +275,7 @@ fn services(
         .filter_map(|act| match act {
             CallerAct::Speaks { say, .. } => Some(say.reveal()),
             CallerAct::Types { text, .. } => Some(text.reveal()),
-            CallerAct::Commands { .. } => None,
+            CallerAct::Understood { .. } | CallerAct::Commands { .. } => None,
         })
         .filter(|text| !text.is_empty())
         .collect();

@@ -176,6 +176,10 @@ fn caller(act: &CallerAct) -> String {
             let attention = if *attention { ", attention: true" } else { "" };
             format!("{{from_ms: {from}, to_ms: {to}, say: {say}, {recogniser}{attention}}}")
         }
+        CallerAct::Understood { at, text, attention } => {
+            let attention = if *attention { ", attention: true" } else { "" };
+            format!("{{at_ms: {}, so_far: {}{attention}}}", moment(*at), quoted(text))
+        }
         CallerAct::Types { at, text } => format!("{{at_ms: {}, text: {}}}", moment(*at), quoted(text)),
         CallerAct::Commands { at, command } => {
             let command = match command {

@@ -23,7 +23,7 @@ pub(crate) struct Caller {
     pub(crate) burst_from: CallTime,
     /// What the detector reported of it last.
     pub(crate) burst_speech: Duration,
-    /// How much of it only showed attention.
+    /// How much of it only showed attention, as far as that is known.
     burst_attention: Duration,
     /// Whether this stretch has already paused a reply early.
     pub(crate) burst_paused: bool,
@@ -119,6 +119,16 @@ impl Caller {
         self.burst_speech.saturating_sub(self.burst_attention)
     }
 
+    /// This stretch has only shown attention until now.
+    pub(crate) fn only_attention_so_far(&mut self) {
+        self.burst_attention = self.burst_speech;
+    }
+
+    /// Whether this stretch has already been taken to show attention.
+    pub(crate) fn has_shown_attention(&self) -> bool {
+        !self.burst_attention.is_zero()
+    }
+
     /// Words that count against a reply: everything uncommitted.
     pub(crate) fn words(&self) -> usize {
         self.held.word_count() + self.finals.word_count() + self.interim.word_count()
@@ -174,6 +184,7 @@ impl Caller {
     }
 
     pub(crate) fn interim(&mut self, text: Said, attention: bool, now: CallTime) {
+        let (_, text) = self.beyond_settled(&text, now);
         if !text.is_blank() {
             self.timings.stt_first.get_or_insert(now);
             self.burst_texted = true;
@@ -185,7 +196,7 @@ impl Caller {
     /// Final text that perhaps only shows attention waits for what the agent does.
     pub(crate) fn set_aside(&mut self, text: &Said) {
         self.transcribed();
-        self.burst_attention = self.burst_speech;
+        self.only_attention_so_far();
         self.aside = join(&self.aside, text);
     }
 
@@ -255,27 +266,50 @@ impl Caller {
 
     fn set_settled(&mut self, now: CallTime) {
         if !self.interim.is_blank() {
-            self.settled = core::mem::take(&mut self.interim);
+            let interim = core::mem::take(&mut self.interim);
+            self.settled = if self.is_late(now) {
+                interim
+            } else {
+                join(&self.settled, &interim)
+            };
             self.settled_at = now;
         }
     }
 
     /// What a final text says that no turn has said yet: words that were settled as interim text are not said twice.
     pub(crate) fn fresh(&mut self, text: Said, now: CallTime) -> Said {
-        let settled = core::mem::take(&mut self.settled);
-        if now.since(self.settled_at) > LATE_FINAL {
-            return text;
+        let text = match self.beyond_settled(&text, now) {
+            (true, rest) => rest,
+            // So it says something else.
+            (false, _) => text,
+        };
+        self.settled = Said::default();
+        text
+    }
+
+    /// Whether text that comes now is about something else than what was settled.
+    fn is_late(&self, now: CallTime) -> bool {
+        now.since(self.settled_at) > LATE_FINAL
+    }
+
+    /// Compares a text with what was settled: whether it has all of those words, and what it says besides them.
+    fn beyond_settled(&self, text: &Said, now: CallTime) -> (bool, Said) {
+        if self.settled.is_blank() || self.is_late(now) {
+            return (true, text.clone());
         }
-        let same = |a: &str, b: &str| letters(a).eq(letters(b));
-        let mut words = text.reveal().split_whitespace();
-        let repeated = settled
-            .reveal()
-            .split_whitespace()
-            .all(|word| words.next().is_some_and(|said| same(said, word)));
-        if settled.is_blank() || !repeated {
-            return text;
+        let mut settled = self.settled.reveal().split_whitespace().peekable();
+        let mut words = text.reveal().split_whitespace().peekable();
+        while let (Some(one), Some(other)) = (settled.peek(), words.peek())
+            && letters(one).eq(letters(other))
+        {
+            settled.next();
+            words.next();
         }
-        words.collect::<Vec<_>>().join(" ").into()
+        let whole = settled.peek().is_none();
+        if !whole && words.peek().is_some() {
+            return (false, text.clone());
+        }
+        (whole, words.collect::<Vec<_>>().join(" ").into())
     }
 }
 

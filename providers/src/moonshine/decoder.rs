@@ -8,7 +8,7 @@ use std::{
 use ort::{session::InMemorySession, value::TensorRef};
 
 use super::{
-    murmurs::{self, Murmur, Murmurs},
+    murmurs::{self, Likeness, Murmur, Murmurs},
     tokens::Tokens,
     writing::{Encoded, Next, Writing, missing},
 };
@@ -48,8 +48,8 @@ pub(super) enum Expected {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard {
     pub(super) text: String,
-    /// Whether it may be a murmur, whatever the text says.
-    pub(super) murmur: bool,
+    /// How much it sounds like a murmur, whatever the text says.
+    pub(super) murmur: Likeness,
 }
 
 /// A murmur that was possible.
@@ -96,17 +96,23 @@ impl Decoder {
         let encoded = copy.encode(sound)?;
         let likeliest = copy.likeliest(&encoded, seat)?;
         let text = self.tokens.text(&likeliest.tokens);
-        if expected == Expected::Murmurs
-            && sound.len() <= murmurs::LONGEST
-            && let Some(margin) = murmurs::margin(&text)
-            && let Some(murmur) = copy.murmur(&encoded, &likeliest, margin, &self.murmurs, seat)?
-        {
-            return Ok(Heard {
-                text: murmur.instead.map_or(text, str::to_owned),
-                murmur: true,
-            });
+        let heard = |text, murmur| Ok(Heard { text, murmur });
+        if expected == Expected::Words || sound.len() > murmurs::LONGEST {
+            return heard(text, Likeness::Words);
         }
-        Ok(Heard { text, murmur: false })
+        if murmurs::is_phrase(&text) {
+            return heard(text, Likeness::Murmur);
+        }
+        let Some(margin) = murmurs::margin(&text) else {
+            return heard(text, Likeness::Words);
+        };
+        match copy.murmur(&encoded, &likeliest, margin, &self.murmurs, seat)? {
+            Some(Possible {
+                instead: Some(murmur),
+            }) => heard(murmur.to_owned(), Likeness::Murmur),
+            Some(Possible { instead: None }) => heard(text, Likeness::Perhaps),
+            None => heard(text, Likeness::Words),
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use tokio::sync::mpsc;
 
 use super::{
     decoder::{Decoder, Expected, Heard},
-    utterance::{MARGIN, Sound, Utterance},
+    sound::Sound,
+    utterance::{MARGIN, Shown, Utterance},
 };
 use crate::inference::{Asked, Inference, Model, NotDone, Urgency};
 
@@ -188,12 +189,12 @@ impl Hearing {
         };
         self.interim = None;
         if position > utterance.start() {
-            let Heard { mut text, murmur } = self.final_text(position).await?;
-            let mut attention = murmur;
-            if let Some(utterance) = &self.utterance {
-                text = utterance.whole(&text);
-                attention &= utterance.is_one_part();
-            }
+            let heard = self.final_text(position).await?;
+            let Some(utterance) = &self.utterance else {
+                return Ok(());
+            };
+            let text = utterance.whole(&heard.text);
+            let attention = utterance.may_be_murmur(&heard);
             self.say(RecogniserEvent::Final {
                 text: text.into(),
                 end: position,
@@ -244,9 +245,8 @@ impl Hearing {
         let (Ok(Ok(heard)), Some(utterance)) = (decoded, &mut self.utterance) else {
             return Ok(());
         };
-        // This sound ends in the midst of a word, so that whether it is a murmur nobody can say: the next pause tells.
-        let shown = utterance.agreed(&heard.text);
-        self.show(shown, false).await
+        let shown = utterance.voice_decoded(&heard);
+        self.show(shown).await
     }
 
     async fn pause_decoded(&mut self, decoded: Result<ort::Result<Heard>, NotDone>) -> Result<(), Stop> {
@@ -260,12 +260,14 @@ impl Hearing {
         };
         speculation.decoding = None;
         speculation.heard.clone_from(&heard);
-        let shown = utterance.pause_decoded(speculation.position, &heard.text);
-        self.show(shown, heard.murmur).await
+        let shown = utterance.pause_decoded(speculation.position, &heard);
+        self.show(shown).await
     }
 
-    async fn show(&self, text: Option<String>, attention: bool) -> Result<(), Stop> {
-        let Some(text) = text else { return Ok(()) };
+    async fn show(&self, shown: Option<Shown>) -> Result<(), Stop> {
+        let Some(Shown { text, attention }) = shown else {
+            return Ok(());
+        };
         let text = text.into();
         self.say(RecogniserEvent::Interim { text, attention }).await
     }

@@ -68,8 +68,10 @@ pub(crate) struct Heard {
     pub(crate) interims: Vec<String>,
     /// The final texts.
     pub(crate) finals: Vec<String>,
-    /// Whether a final text's sound may only show attention.
+    /// Whether a final text's sound may only show attention …
     pub(crate) attention: bool,
+    /// … and how many interim texts' sound may.
+    pub(crate) attention_so_far: usize,
     /// From the first voiced sample of each stretch of speech to its first interim text.
     pub(crate) first_interim: Vec<Duration>,
     /// For each stretch, from the hint that speech paused for the last time to the final text.
@@ -202,7 +204,10 @@ async fn until_final(recogniser: &mut Recogniser, heard: &mut Heard) {
 
 fn take(event: RecogniserEvent, heard: &mut Heard) {
     match event {
-        RecogniserEvent::Interim { text, .. } => heard.interims.push(text.reveal().to_owned()),
+        RecogniserEvent::Interim { text, attention } => {
+            heard.interims.push(text.reveal().to_owned());
+            heard.attention_so_far += usize::from(attention);
+        }
         RecogniserEvent::Final { text, attention, .. } => {
             heard.finals.push(text.reveal().to_owned());
             heard.attention |= attention;

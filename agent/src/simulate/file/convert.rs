@@ -118,31 +118,41 @@ fn in_settings(problems: &[skillbase::Problem]) -> String {
 
 impl CallerEntry {
     fn act(&self) -> Result<CallerAct, String> {
-        match (self.from_ms, self.to_ms, self.at_ms, &self.text, self.r#do) {
-            (Some(from), Some(to), None, None, None) => Ok(CallerAct::Speaks {
+        let others = (&self.so_far, &self.text, self.r#do);
+        match (self.from_ms, self.to_ms, self.at_ms, others) {
+            (Some(from), Some(to), None, (None, None, None)) => Ok(CallerAct::Speaks {
                 from: from.moment(),
                 to: to.moment(),
                 say: self.say.as_deref().unwrap_or_default().into(),
                 attention: self.attention,
                 recogniser: self.recogniser(),
             }),
-            (None, None, Some(at), Some(text), None) if self.says_nothing() => Ok(CallerAct::Types {
+            (None, None, Some(at), (Some(text), None, None)) if self.say.is_none() => {
+                Ok(CallerAct::Understood {
+                    at: at.moment(),
+                    text: text.as_str().into(),
+                    attention: self.attention,
+                })
+            }
+            (None, None, Some(at), (None, Some(text), None)) if self.says_nothing() => Ok(CallerAct::Types {
                 at: at.moment(),
                 text: text.as_str().into(),
             }),
-            (None, None, Some(at), None, Some(command)) if self.says_nothing() => Ok(CallerAct::Commands {
-                at: at.moment(),
-                command: match command {
-                    CommandName::Interrupt => Command::Interrupt,
-                    CommandName::CommitTurn => Command::CommitTurn,
-                    CommandName::ClearTurn => Command::ClearTurn,
-                    CommandName::Close => Command::Close,
-                    CommandName::HangUp => Command::HangUp,
-                },
-            }),
+            (None, None, Some(at), (None, None, Some(command))) if self.says_nothing() => {
+                Ok(CallerAct::Commands {
+                    at: at.moment(),
+                    command: match command {
+                        CommandName::Interrupt => Command::Interrupt,
+                        CommandName::CommitTurn => Command::CommitTurn,
+                        CommandName::ClearTurn => Command::ClearTurn,
+                        CommandName::Close => Command::Close,
+                        CommandName::HangUp => Command::HangUp,
+                    },
+                })
+            }
             _ => Err(
-                "must have from_ms, to_ms and say (speech), at_ms and text (typed), \
-                      or at_ms and do (a command)"
+                "must have from_ms, to_ms and say (speech), at_ms and so_far (interim text), \
+                      at_ms and text (typed), or at_ms and do (a command)"
                     .to_owned(),
             ),
         }

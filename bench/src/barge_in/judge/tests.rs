@@ -132,10 +132,65 @@ fn a_pause_lasts_from_the_last_audible_sample_to_the_next() {
         decisions: &[(2_170, Paused, Early), (2_590, Resumed, Short)],
     };
     let fates = call.fates();
-    let [Fate::Paused { silence_ms }] = fates[..] else {
+    let [Fate::Paused { silence_ms, added_ms }] = fates[..] else {
         panic!("{fates:?}")
     };
     assert!((silence_ms - 408.0).abs() <= BLUR_MS, "{silence_ms}");
+    assert!((added_ms - 408.0).abs() <= BLUR_MS, "{added_ms}");
+}
+
+#[test]
+fn a_sound_costs_only_the_part_of_a_silence_that_lies_not_between_two_words() {
+    // It would have been silent from 2093 on, and for 100 ms after it went on.
+    let call = Call {
+        silent: &[(2_093, 2_701)],
+        onsets: &[2_000],
+        decisions: &[(2_170, Paused, Early), (2_580, Resumed, Short)],
+    };
+    let fates = call.fates();
+    let [Fate::Paused { silence_ms, added_ms }] = fates[..] else {
+        panic!("{fates:?}")
+    };
+    assert!((silence_ms - 608.0).abs() <= BLUR_MS, "{silence_ms}");
+    assert!((added_ms - 450.0).abs() <= BLUR_MS, "{added_ms}");
+}
+
+#[test]
+fn an_agent_that_is_silent_twice_for_one_sound_was_silent_for_both() {
+    let call = Call {
+        silent: &[(2_193, 2_601), (2_793, 3_001)],
+        onsets: &[2_000],
+        decisions: &[
+            (2_170, Paused, Early),
+            (2_590, Resumed, BackChannel),
+            (2_780, Paused, Words),
+            (2_990, Resumed, BackChannel),
+        ],
+    };
+    let fates = call.fates();
+    let [Fate::Paused { silence_ms, .. }] = fates[..] else {
+        panic!("{fates:?}")
+    };
+    assert!((silence_ms - 616.0).abs() <= 2.0 * BLUR_MS, "{silence_ms}");
+}
+
+#[test]
+fn an_agent_that_went_on_before_it_gave_way_is_timed_to_its_last_word() {
+    let call = Call {
+        silent: &[(2_193, 2_601), (2_800, CALL_MS)],
+        onsets: &[2_000],
+        decisions: &[
+            (2_170, Paused, Early),
+            (2_590, Resumed, BackChannel),
+            (2_780, Paused, Words),
+            (3_300, Cut, Words),
+        ],
+    };
+    let fates = call.fates();
+    let [Fate::Stopped { after_ms }] = fates[..] else {
+        panic!("{fates:?}")
+    };
+    assert!((after_ms - 800.0).abs() <= BLUR_MS, "{after_ms}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ pub(crate) struct Speech {
     /// Spoken and typed words as the world gave them.
     spoken: Vec<u32>,
     typed: Vec<u32>,
-    /// Words of the latest interim text that a final text would have brought.
+    /// Words of interim texts that a final text would have brought.
     interim: Vec<u32>,
     /// Those that are in a turn or were told to be dropped.
     spoken_accounted: Vec<u32>,
@@ -56,7 +56,13 @@ impl Speech {
         match fact {
             Event::SpeechStarted { .. } => self.speaking = true,
             Event::SpeechStopped { .. } => self.speaking = false,
-            Event::Interim { text, .. } => self.interim = numbers(text, 's').collect(),
+            Event::Interim { text, .. } => {
+                for word in numbers(text, 's') {
+                    if !self.interim.contains(&word) {
+                        self.interim.push(word);
+                    }
+                }
+            }
             Event::Final { text, .. } => self.spoken.extend(numbers(text, 's')),
             Event::Typed { text } => self.typed.extend(numbers(text, 't')),
             _ => {}

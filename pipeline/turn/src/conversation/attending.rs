@@ -4,13 +4,16 @@
 //! agent has finished by then, they were an answer to its last words, and become a turn. In the first moment of a reply
 //! they were said before it, and count as any others.
 //!
+//! They are known before the voice falls where the recogniser is quick. Then the agent goes on while they are still drawn out,
+//! and falls silent again when other words follow in the same breath.
+//!
 //! A recogniser may also hear a sound that only shows attention and be unsure of its words ("uh-huh" becomes "but her"). It
 //! is treated so too; but because those may have been words after all, they stay in the history.
 
 use super::Conversation;
 use crate::{
-    BackChannels, CallTime, FloorAct, FloorReason, HistoryItem, Notice, Said, attention::is_back_channel,
-    timers::Timer,
+    BackChannels, CallTime, FloorAct, FloorReason, HistoryItem, InterruptionMode, Notice, Said,
+    answer::Answer, attention::is_back_channel, timers::Timer,
 };
 
 impl Conversation {
@@ -58,6 +61,9 @@ impl Conversation {
 
     /// Interim words only show attention: a paused reply waits no longer than for a noise.
     pub(super) fn only_attention_so_far(&mut self, now: CallTime) {
+        if self.caller.has_shown_attention() {
+            self.caller.only_attention_so_far();
+        }
         let early = self.policy.interruption.early_pause;
         if early.and_then(|early| early.resume_after).is_none() {
             return;
@@ -68,6 +74,22 @@ impl Conversation {
         pause.early = true;
         self.timers.clear(Timer::Resume);
         self.await_early_resume(now);
+    }
+
+    /// Words follow what showed attention in the same breath: the agent that went on falls silent again.
+    pub(super) fn pause_for_what_follows(&mut self, now: CallTime) {
+        let rules = &self.policy.interruption;
+        let follows = self.caller.speaking && self.caller.has_shown_attention();
+        let audible = |answer: &Answer| answer.is_audible() && answer.pause.is_none();
+        if follows
+            && rules.early_pause.is_some()
+            && rules.mode != InterruptionMode::Words
+            && self.pauses_first()
+            && self.may_interrupt(now)
+            && self.answer.as_ref().is_some_and(audible)
+        {
+            self.pause(FloorReason::Words, now);
+        }
     }
 
     /// The agent still speaks: what was set aside is no turn.

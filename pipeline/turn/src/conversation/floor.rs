@@ -38,8 +38,9 @@ impl Conversation {
             }
             return;
         }
-        // Words that only show attention take no floor, however long they are drawn.
-        let enough = speech > min_duration && !self.interim_shows_attention(now);
+        // Words that only show attention take no floor, unless the voice goes on for so long after them as words would.
+        let drawn_out = self.interim_shows_attention(now) && !self.caller.has_shown_attention();
+        let enough = speech > min_duration && !drawn_out;
         if !self.pauses_first() {
             if enough {
                 self.cut(FloorReason::Duration, false, now);
@@ -84,7 +85,11 @@ impl Conversation {
         }
         self.words_came(now);
         let min_words = self.policy.interruption.min_words;
-        if min_words == 0 || self.caller.words() < min_words || !self.may_interrupt(now) {
+        if min_words == 0 {
+            self.pause_for_what_follows(now);
+            return;
+        }
+        if self.caller.words() < min_words || !self.may_interrupt(now) {
             return;
         }
         if !self.pauses_first() {
@@ -302,7 +307,7 @@ impl Conversation {
     }
 
     /// Whether an interruption first pauses, and is decided later.
-    fn pauses_first(&self) -> bool {
+    pub(super) fn pauses_first(&self) -> bool {
         self.policy.output.can_pause
             && self.policy.interruption.resume
             && self.policy.interruption.false_timeout.is_some()

@@ -11,6 +11,9 @@ use crate::{
 
 /// Twice the time between two of the detector's reports: so long its silence means nothing.
 const REPORTS: Duration = Duration::from_millis(100);
+/// A reply that is paused for attention goes on after so long, though the voice may go on too: whoever draws out an
+/// "I see" is not to wait for the agent longer than half a second.
+const ATTENTION: Duration = Duration::from_millis(380);
 
 impl Conversation {
     /// The caller begins to speak: a reply that nobody has heard yet waits; one that is paused stays so.
@@ -33,13 +36,12 @@ impl Conversation {
     /// A reply that was paused early goes on soon after the last voiced sample, if that brings no words but some that only
     /// show attention.
     pub(super) fn await_early_resume(&mut self, now: CallTime) {
-        let paused_early = self
-            .answer
-            .as_ref()
-            .and_then(|answer| answer.pause)
-            .is_some_and(|pause| pause.early);
-        let early = self.policy.interruption.early_pause.filter(|_| paused_early);
-        let Some(resume_after) = early.and_then(|early| early.resume_after) else {
+        let pause = self.answer.as_ref().and_then(|answer| answer.pause);
+        let early = self.policy.interruption.early_pause;
+        let (Some(pause), Some(resume_after)) = (
+            pause.filter(|pause| pause.early),
+            early.and_then(|early| early.resume_after),
+        ) else {
             return;
         };
         let attention = self.interim_shows_attention(now);
@@ -57,7 +59,12 @@ impl Conversation {
         } else {
             wait
         };
-        self.timers.set(Timer::EarlyResume, now.max(last_voiced + wait));
+        let mut due = last_voiced + wait;
+        // Once for each stretch of speech: what then brings words silences the agent until they are heard.
+        if attention && !caller.has_shown_attention() {
+            due = due.min(pause.at + ATTENTION);
+        }
+        self.timers.set(Timer::EarlyResume, now.max(due));
     }
 
     /// It was no noise: a reply that was paused early waits as any other.
@@ -95,6 +102,9 @@ impl Conversation {
     pub(super) fn resume_early(&mut self, now: CallTime) {
         let attention = self.interim_shows_attention(now);
         let reason = if attention {
+            if self.caller.speaking {
+                self.caller.only_attention_so_far();
+            }
             FloorReason::BackChannel
         } else {
             FloorReason::Silence

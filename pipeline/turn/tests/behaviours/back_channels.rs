@@ -128,37 +128,83 @@ fn where_words_alone_interrupt_it_is_not_counted_as_words() {
 /// Speech from 6000 on, with a report every 50 ms until `to`, and interim text at `text_at`.
 fn drawn_out(call: &mut Call, to: u64, text_at: u64, text: &str) {
     call.at(6050, Event::SpeechStarted { from: time(6000) });
-    for at in (6100..=to).step_by(50) {
+    for at in (6100..=to).step_by(10) {
         if at == text_at {
             call.at(at, interim(text));
         }
+        if at % 50 == 0 {
+            drawn_on(call, at, at);
+        }
+    }
+}
+
+/// That speech goes on, with reports from `from` until `to`.
+fn drawn_on(call: &mut Call, from: u64, to: u64) {
+    for at in (from..=to).step_by(50) {
         let speech = time(at).since(time(6000));
         call.at(at, Event::SpeechContinues { speech });
     }
 }
 
 #[test]
-fn a_long_one_does_not_outlast_the_pause_of_a_noise() {
-    // Longer than the shortest interruption; the text comes before, at, and after the moment at which that is reached.
-    for text_at in [6400, 6550, 6700] {
+fn a_long_one_silences_the_agent_for_380_ms() {
+    // The text comes before that, at that moment and after it.
+    for (text_at, resumed) in [(6400, 6580), (6550, 6580), (6580, 6580), (6650, 6650)] {
         let mut call = story(attentive("en"));
         drawn_out(&mut call, 6700, text_at, "Okay, yeah.");
         call.at(6950, stopped_speaking(6700)).until(7100);
         assert_eq!(
             call.lines(&["pause", "resume", "stop"]),
-            ["6200 pause 1", "6800 resume 1"],
+            ["6200 pause 1".to_owned(), format!("{resumed} resume 1")],
             "text at {text_at}"
         );
     }
 }
 
 #[test]
-fn while_it_is_drawn_out_the_agent_stays_silent() {
+fn words_that_follow_in_the_same_breath_silence_the_agent_again() {
     let mut call = story(attentive("en"));
-    drawn_out(&mut call, 8000, 6300, "Yeah,");
-    assert_eq!(call.lines(&["pause", "resume"]), ["6200 pause 1"]);
+    drawn_out(&mut call, 6700, 6500, "Yeah,");
+    call.at(6720, interim("Yeah, but wait"));
+    drawn_on(&mut call, 6750, 7000);
+    assert_eq!(
+        call.lines(&["pause", "resume", "stop"]),
+        ["6200 pause 1", "6580 resume 1", "6720 pause 1"]
+    );
+    call.at(7010, said("Yeah, but wait."));
+    assert_eq!(call.lines(&["stop"]), ["7010 stop 1"]);
+}
+
+#[test]
+fn a_voice_that_goes_on_without_words_silences_the_agent_again() {
+    let mut call = story(attentive("en"));
+    // The report at 6550 is the last of what showed attention; more than 500 ms after that are enough.
+    drawn_out(&mut call, 7050, 6300, "Yeah,");
+    assert_eq!(
+        call.lines(&["pause", "resume"]),
+        ["6200 pause 1", "6580 resume 1"]
+    );
+    drawn_on(&mut call, 7100, 8000);
+    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7100 pause 1"]);
     call.at(8010, said("Yeah, but wait."));
     assert_eq!(call.lines(&["stop"]), ["8010 stop 1"]);
+}
+
+#[test]
+fn while_texts_show_attention_the_agent_goes_on() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 6700, 6500, "Mm");
+    call.at(6710, interim("Mm-hm"));
+    drawn_on(&mut call, 6750, 7150);
+    call.at(7160, interim("Mm-hm, mm"));
+    drawn_on(&mut call, 7200, 7600);
+    call.at(7850, stopped_speaking(7600))
+        .at(7860, said("Mm-hm, mm-hm."))
+        .until(9500);
+    assert_eq!(
+        call.lines(&["pause", "resume", "stop", "back"]),
+        ["6200 pause 1", "6580 resume 1", "8600 back channel Mm-hm, mm-hm."]
+    );
 }
 
 #[test]
@@ -176,16 +222,12 @@ fn what_was_attention_does_not_count_as_speech_that_goes_on() {
     let mut call = story(attentive("en"));
     drawn_out(&mut call, 6700, 0, "");
     call.at(6710, said("Okay, yeah."));
-    for at in (6750..=7150).step_by(50) {
-        let speech = time(at).since(time(6000));
-        call.at(at, Event::SpeechContinues { speech });
-    }
+    drawn_on(&mut call, 6750, 7150);
     assert_eq!(
         call.lines(&["pause", "resume"]),
         ["6200 pause 1", "6710 resume 1"]
     );
-    let speech = time(7250).since(time(6000));
-    call.at(7250, Event::SpeechContinues { speech });
+    drawn_on(&mut call, 7250, 7250);
     assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7250 pause 1"]);
 }
 

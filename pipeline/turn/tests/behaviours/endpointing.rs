@@ -109,6 +109,26 @@ fn text_that_a_command_has_committed_already_is_not_said_twice() {
     assert_eq!(call.lines(&["turn"]), ["1100 turn one two", "1800 turn three."]);
 }
 
+#[test]
+fn text_that_was_committed_in_the_midst_of_speech_is_not_said_twice_either() {
+    let mut call = Call::new(unpausing());
+    call.at(550, Event::SpeechStarted { from: time(500) })
+        .at(1000, interim("one two"))
+        .at(1100, Event::CommitTurn)
+        .at(1200, interim("one"))
+        .at(1250, Event::CommitTurn)
+        .at(1300, interim("One, two three"))
+        .at(1400, Event::CommitTurn)
+        .at(1500, interim("One, two, three"))
+        .at(1600, said("One, two, three, four."))
+        .at(1800, stopped_speaking(1300))
+        .until(5000);
+    assert_eq!(
+        call.lines(&["turn"]),
+        ["1100 turn one two", "1400 turn three", "1800 turn four."]
+    );
+}
+
 /// The shortest silence after the caller stopped at 100 s, the agent sounded from and until the times given, and the caller
 /// began again; what the caller's pause taught shows in the next turn.
 fn learned(agent_from: Option<u64>, agent_until: Option<u64>, again: u64) -> u64 {

@@ -21,6 +21,17 @@ const INTERRUPTIONS: [&str; 8] = [
     "clinic/hours",
     "clinic/wrong",
 ];
+/// What begins like attention and goes on.
+const TURNING: [&str; 8] = [
+    "turning/yeah-but",
+    "turning/okay-and-rms",
+    "turning/right-so",
+    "turning/um-can-i-rms",
+    "turning/yeah-but-rms",
+    "turning/okay-and",
+    "turning/right-so-rms",
+    "turning/um-can-i",
+];
 /// What shows attention.
 const ATTENTION: [&str; 18] = [
     "attention/aha",
@@ -62,15 +73,28 @@ const DRIFT: Duration = Duration::from_millis(37);
 pub enum Kind {
     /// Words that want the floor.
     Interruption,
+    /// Words that want the floor, behind one that could only show attention.
+    Turning,
     /// Words that only show attention.
     Attention,
     /// A burst of noise.
     Cough,
 }
 
+impl Kind {
+    /// All of them.
+    pub(super) const ALL: [Self; 4] = [Self::Interruption, Self::Turning, Self::Attention, Self::Cough];
+
+    /// Whether the agent should give way.
+    pub(super) fn wants_the_floor(self) -> bool {
+        matches!(self, Self::Interruption | Self::Turning)
+    }
+}
+
 /// The recorded clips.
 pub(super) struct Clips {
     interruptions: Vec<Clip>,
+    turning: Vec<Clip>,
     attention: Vec<Clip>,
     coughs: Vec<Clip>,
 }
@@ -110,6 +134,7 @@ impl Clips {
         let clips = || {
             Ok(Self {
                 interruptions: all(&INTERRUPTIONS)?,
+                turning: all(&TURNING)?,
                 attention: all(&ATTENTION)?,
                 coughs: all(&COUGHS)?,
             })
@@ -167,9 +192,11 @@ impl Caller {
             sounds: Vec::new(),
         };
         let interruptions = clips.interruptions.iter().cycle().skip(first);
-        for interruption in interruptions.take(clips.interruptions.len()) {
+        let turning = clips.turning.iter().cycle().skip(first);
+        let wanting = interruptions.zip(turning).take(clips.interruptions.len());
+        for (number, (interruption, turning)) in wanting.enumerate() {
             for place in 0..BETWEEN {
-                let is_cough = place == caller.sounds.len() % BETWEEN;
+                let is_cough = place == number % BETWEEN;
                 let (kind, clip) = match is_cough {
                     true => (Kind::Cough, coughs.next()),
                     false => (Kind::Attention, attention.next()),
@@ -179,6 +206,7 @@ impl Caller {
                 }
             }
             caller.say(Kind::Interruption, interruption, AFTER_INTERRUPTION);
+            caller.say(Kind::Turning, turning, AFTER_INTERRUPTION);
         }
         caller
     }

@@ -23,7 +23,7 @@ pub struct Report {
     pub calls: u32,
     /// Of those, how many at the same time.
     pub at_once: u32,
-    /// What became of words that want the floor, of attention, and of coughs.
+    /// What became of words that want the floor, at once or behind a "yeah", of attention, and of coughs.
     pub kinds: Vec<KindReport>,
     /// What became of each sound.
     pub sounds: Vec<Judged>,
@@ -57,12 +57,11 @@ pub struct KindReport {
 
 impl Report {
     pub(super) fn new(machine: Machine, options: &BargeIn, judged: Vec<Judged>) -> Self {
-        let kinds = [Kind::Interruption, Kind::Attention, Kind::Cough];
         Self {
             machine,
             calls: options.calls,
             at_once: options.at_once,
-            kinds: kinds.map(|kind| KindReport::of(kind, &judged)).into(),
+            kinds: Kind::ALL.map(|kind| KindReport::of(kind, &judged)).into(),
             sounds: judged,
             each: options.each,
         }
@@ -72,7 +71,7 @@ impl Report {
     pub fn exceeded(&self, limits: &BargeInLimits) -> Vec<String> {
         let stop = self.kinds.iter().find(|kind| kind.kind == Kind::Interruption);
         let stop = stop.map(|kind| kind.stop_ms).unwrap_or_default();
-        let others = self.kinds.iter().filter(|kind| kind.kind != Kind::Interruption);
+        let others = self.kinds.iter().filter(|kind| !kind.kind.wants_the_floor());
         let silence = others.filter_map(|kind| kind.added_ms.max).fold(0.0, f64::max);
         let measured = [
             (
@@ -107,7 +106,7 @@ impl Report {
 
     /// The share of signs of attention and coughs that stopped the agent for good, 0–1.
     pub fn false_stops(&self) -> f64 {
-        let meaningless = || self.kinds.iter().filter(|kind| kind.kind != Kind::Interruption);
+        let meaningless = || self.kinds.iter().filter(|kind| !kind.kind.wants_the_floor());
         let over: usize = meaningless().map(|kind| kind.over).sum();
         let stopped: usize = meaningless().map(|kind| kind.stopped).sum();
         stopped as f64 / over.max(1) as f64
@@ -115,11 +114,8 @@ impl Report {
 }
 
 fn is_wrong(judged: &Judged) -> bool {
-    match (judged.kind, judged.fate) {
-        (_, Fate::NotOver) => false,
-        (Kind::Interruption, fate) => !matches!(fate, Fate::Stopped { .. }),
-        (Kind::Attention | Kind::Cough, fate) => matches!(fate, Fate::Stopped { .. }),
-    }
+    let stopped = matches!(judged.fate, Fate::Stopped { .. });
+    judged.fate != Fate::NotOver && stopped != judged.kind.wants_the_floor()
 }
 
 impl KindReport {
@@ -176,6 +172,7 @@ impl fmt::Display for Report {
         for kind in &self.kinds {
             let name = match kind.kind {
                 Kind::Interruption => "interruption",
+                Kind::Turning => "\"yeah, but …\"",
                 Kind::Attention => "attention",
                 Kind::Cough => "cough (noise)",
             };

@@ -25,7 +25,7 @@ pub(crate) struct Caller {
     pub(crate) burst_speech: Duration,
     /// How much of it only showed attention, as far as that is known.
     burst_attention: Duration,
-    /// Whether this stretch has already paused a reply early.
+    /// Whether this stretch has already paused a reply early, for anything but attention.
     pub(crate) burst_paused: bool,
     /// What was decided last because of this stretch.
     pub(crate) burst_decision: Option<(FloorAct, FloorReason)>,
@@ -119,9 +119,10 @@ impl Caller {
         self.burst_speech.saturating_sub(self.burst_attention)
     }
 
-    /// This stretch has only shown attention until now.
+    /// This stretch has only shown attention so far; what follows may be words.
     pub(crate) fn only_attention_so_far(&mut self) {
         self.burst_attention = self.burst_speech;
+        self.burst_paused = false;
     }
 
     /// Whether this stretch has already been taken to show attention.

@@ -21,6 +21,9 @@ const HOP: u64 = ms(240);
 /// sentences none of 146 is taken for one 500 ms after its onset, but 8 of 152 are after 450 ms.
 const LEAST_MURMUR: u64 = ms(480);
 const HOP_STRETCHES_FROM: u64 = ms(3_000);
+/// From one interim decode to the next after one that told of a murmur: the agent may have spoken on, and must soon know of
+/// words that follow.
+const MURMUR_HOP: u64 = ms(100);
 /// Beyond this length an utterance is cut at its last pause: decodes get slow, and the model was trained on short ones.
 const CUT_FROM: u64 = ms(12_000);
 /// Beyond this length it is cut without a pause, at its quietest place.
@@ -140,7 +143,11 @@ impl Utterance {
         if self.interim >= self.onset + LEAST_MURMUR {
             let murmurs = heard.murmur == Likeness::Murmur && self.is_one_part();
             if murmurs || self.murmurs {
-                return self.all(&heard.text, murmurs);
+                let shown = self.all(&heard.text, murmurs);
+                if murmurs {
+                    self.next_interim = self.next_interim.min(self.interim + MURMUR_HOP);
+                }
+                return shown;
             }
         }
         let text = self.previous[..agreed?].join(" ");

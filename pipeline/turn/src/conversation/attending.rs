@@ -49,6 +49,11 @@ impl Conversation {
             && ((attention && !text.is_blank()) || is_back_channel(text, &self.policy.phrases.language))
     }
 
+    /// Whether the interim text shows attention by its words, and not only as it sounds.
+    pub(super) fn interim_is_back_channel(&self) -> bool {
+        is_back_channel(&self.caller.interim, &self.policy.phrases.language)
+    }
+
     /// Why a text interrupts that is no back-channel now: because of what it says, or of when.
     pub(super) fn why_words_count(&self, text: &Said) -> FloorReason {
         let ignored = self.policy.interruption.back_channels == BackChannels::Ignore;

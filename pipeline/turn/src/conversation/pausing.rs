@@ -60,8 +60,8 @@ impl Conversation {
             wait
         };
         let mut due = last_voiced + wait;
-        // Once for each stretch of speech: what then brings words silences the agent until they are heard.
-        if attention && !caller.has_shown_attention() {
+        // Once for each stretch of speech, and not for what merely sounds like it: voice that goes on may say more.
+        if attention && self.interim_is_back_channel() && !caller.has_shown_attention() {
             due = due.min(pause.at + ATTENTION);
         }
         self.timers.set(Timer::EarlyResume, now.max(due));
@@ -102,9 +102,6 @@ impl Conversation {
     pub(super) fn resume_early(&mut self, now: CallTime) {
         let attention = self.interim_shows_attention(now);
         let reason = if attention {
-            if self.caller.speaking {
-                self.caller.only_attention_so_far();
-            }
             FloorReason::BackChannel
         } else {
             FloorReason::Silence
@@ -121,7 +118,10 @@ impl Conversation {
             let Some(reply) = answer.replies.front().map(|reply| reply.id) else {
                 return;
             };
-            self.caller.burst_paused = true;
+            match reason {
+                FloorReason::BackChannel => self.caller.only_attention_so_far(),
+                _ => self.caller.burst_paused = true,
+            }
             self.decide_floor(FloorAct::Resumed, reason, now);
             self.order(Effect::Resume { reply });
             self.notice(Notice::FalseInterruption { resumed: true });

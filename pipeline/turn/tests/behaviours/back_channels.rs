@@ -162,6 +162,21 @@ fn a_long_one_silences_the_agent_for_380_ms() {
 }
 
 #[test]
+fn what_only_sounds_like_one_silences_the_agent_while_the_voice_goes_on() {
+    let mut call = story(attentive("en"));
+    drawn_out(&mut call, 6300, 0, "");
+    let perhaps = Event::Interim {
+        text: "Stuck".into(),
+        attention: true,
+    };
+    call.at(6320, perhaps);
+    drawn_on(&mut call, 6350, 7000);
+    assert_eq!(call.lines(&["pause", "resume"]), ["6200 pause 1"]);
+    call.at(7200, said("Stop, please."));
+    assert_eq!(call.lines(&["stop"]), ["7200 stop 1"]);
+}
+
+#[test]
 fn words_that_follow_in_the_same_breath_silence_the_agent_again() {
     let mut call = story(attentive("en"));
     drawn_out(&mut call, 6700, 6500, "Yeah,");
@@ -176,16 +191,16 @@ fn words_that_follow_in_the_same_breath_silence_the_agent_again() {
 }
 
 #[test]
-fn a_voice_that_goes_on_without_words_silences_the_agent_again() {
+fn a_voice_that_goes_on_behind_it_silences_the_agent_again() {
     let mut call = story(attentive("en"));
-    // The report at 6550 is the last of what showed attention; more than 500 ms after that are enough.
-    drawn_out(&mut call, 7050, 6300, "Yeah,");
+    // Attention until the agent goes on at 6580; more than 150 ms after that are as much as paused it first.
+    drawn_out(&mut call, 6700, 6300, "Yeah,");
     assert_eq!(
         call.lines(&["pause", "resume"]),
         ["6200 pause 1", "6580 resume 1"]
     );
-    drawn_on(&mut call, 7100, 8000);
-    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7100 pause 1"]);
+    drawn_on(&mut call, 6750, 8000);
+    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "6750 pause 1"]);
     call.at(8010, said("Yeah, but wait."));
     assert_eq!(call.lines(&["stop"]), ["8010 stop 1"]);
 }
@@ -193,11 +208,11 @@ fn a_voice_that_goes_on_without_words_silences_the_agent_again() {
 #[test]
 fn while_texts_show_attention_the_agent_goes_on() {
     let mut call = story(attentive("en"));
-    drawn_out(&mut call, 6700, 6500, "Mm");
-    call.at(6710, interim("Mm-hm"));
-    drawn_on(&mut call, 6750, 7150);
-    call.at(7160, interim("Mm-hm, mm"));
-    drawn_on(&mut call, 7200, 7600);
+    drawn_out(&mut call, 6550, 6500, "Mm");
+    for at in (6600..=7500).step_by(100) {
+        call.at(at, interim("Mm-hm"));
+        drawn_on(&mut call, at, at + 50);
+    }
     call.at(7850, stopped_speaking(7600))
         .at(7860, said("Mm-hm, mm-hm."))
         .until(9500);
@@ -222,13 +237,13 @@ fn what_was_attention_does_not_count_as_speech_that_goes_on() {
     let mut call = story(attentive("en"));
     drawn_out(&mut call, 6700, 0, "");
     call.at(6710, said("Okay, yeah."));
-    drawn_on(&mut call, 6750, 7150);
+    drawn_on(&mut call, 6750, 6850);
     assert_eq!(
         call.lines(&["pause", "resume"]),
         ["6200 pause 1", "6710 resume 1"]
     );
-    drawn_on(&mut call, 7250, 7250);
-    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "7250 pause 1"]);
+    drawn_on(&mut call, 6900, 6900);
+    assert_eq!(call.lines(&["pause"]), ["6200 pause 1", "6900 pause 1"]);
 }
 
 /// Words of which the recogniser hears that they may only show attention.

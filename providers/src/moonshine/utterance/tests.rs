@@ -49,6 +49,16 @@ fn that_it_was_no_murmur_is_shown_at_once_too() {
 }
 
 #[test]
+fn after_a_murmur_it_is_soon_asked_what_follows() {
+    let mut utterance = utterance();
+    let due = |utterance: &Utterance, after| utterance.interim_due(ONSET + ms(after));
+    shown(&mut utterance, 490, "Yeah,", Likeness::Murmur);
+    assert!(!due(&utterance, 580) && due(&utterance, 590));
+    shown(&mut utterance, 590, "Yeah, but", Likeness::Words);
+    assert!(!due(&utterance, 820) && due(&utterance, 830));
+}
+
+#[test]
 fn what_may_be_a_murmur_is_one_only_where_the_voice_has_fallen() {
     let mut utterance = utterance();
     let perhaps = Likeness::Perhaps;

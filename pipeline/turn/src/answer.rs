@@ -213,6 +213,14 @@ impl Answer {
             .is_some_and(|reply| reply.voice == Voice::Audible)
     }
 
+    /// What of it is audible or paused.
+    pub(crate) fn audible(&self) -> Option<ReplyId> {
+        self.replies
+            .front()
+            .filter(|_| self.is_audible())
+            .map(|reply| reply.id)
+    }
+
     /// How it takes being talked over now.
     pub(crate) fn talked_over(&self) -> TalkedOver {
         let reply = self.replies.front().and_then(|reply| reply.talked_over);

@@ -11,8 +11,11 @@ use crate::{
     endpointing::Signs,
 };
 
-/// A final text that comes later than this after its interim text was settled is about something else.
-const LATE_FINAL: Duration = Duration::from_secs(3);
+/// When the caller has spoken again since, text that comes later than this after interim text was settled is about
+/// something else; and interim text of speech that ended so long ago is all there will be of it.
+const LATE: Duration = Duration::from_secs(3);
+/// Twice the time between two of the detector's reports: when no voice was reported for so long, there was none.
+const FALLEN: Duration = Duration::from_millis(100);
 
 /// What the caller is saying since the last turn.
 #[derive(Clone, Debug)]
@@ -45,6 +48,9 @@ pub(crate) struct Caller {
     pub(crate) finals: Said,
     /// Text that is not final yet.
     pub(crate) interim: Said,
+    interim_at: CallTime,
+    /// First voiced sample of the stretch in which it came.
+    interim_burst: CallTime,
     /// Whether its sound may only show attention.
     pub(crate) interim_attention: bool,
     /// Final text that perhaps only shows attention.
@@ -52,6 +58,10 @@ pub(crate) struct Caller {
     /// Interim text that was part of a turn already, or was forgotten; the final text repeats it.
     settled: Said,
     settled_at: CallTime,
+    /// First voiced sample of the stretch in which it came.
+    settled_burst: CallTime,
+    /// What was said so far was forgotten before it had its final text: that is to be forgotten too.
+    forgotten: bool,
     /// The end-of-turn model's judgement of the present pause.
     pub(crate) probability: Option<f32>,
     /// How much of the awaited answer the text is, as it stands now.
@@ -96,10 +106,14 @@ impl Caller {
             held: Said::default(),
             finals: Said::default(),
             interim: Said::default(),
+            interim_at: CallTime::START,
+            interim_burst: CallTime::START,
             interim_attention: false,
             aside: Said::default(),
             settled: Said::default(),
             settled_at: CallTime::START,
+            settled_burst: CallTime::START,
+            forgotten: false,
             probability: None,
             completeness: Completeness::Unknown,
             worded_from: CallTime::START,
@@ -167,9 +181,34 @@ impl Caller {
         self.burst_spent = false;
         self.burst_texted = false;
         self.burst_final = false;
+        self.forgotten = false;
         self.probability = None;
         self.completeness = Completeness::Unknown;
         self.timings.speech_start.get_or_insert(from);
+    }
+
+    /// Takes out interim text that will have no final text any more.
+    pub(crate) fn take_stale(&mut self, now: CallTime) -> Said {
+        if self.speaking || now.since(self.fell_silent.max(self.interim_at)) <= LATE {
+            return Said::default();
+        }
+        core::mem::take(&mut self.interim)
+    }
+
+    /// Whether the last stretch of speech is over and has no text yet that lasts.
+    pub(crate) fn awaits_final(&self) -> bool {
+        !self.speaking && self.last_voiced.is_some() && !self.burst_final
+    }
+
+    /// Whether a final text belongs to what was forgotten.
+    pub(crate) fn was_forgotten(&mut self) -> bool {
+        core::mem::take(&mut self.forgotten)
+    }
+
+    /// The detector reports so much speech of this stretch.
+    pub(crate) fn speaks_on(&mut self, speech: Duration) {
+        self.forgotten &= speech <= self.burst_speech;
+        self.burst_speech = speech;
     }
 
     pub(crate) fn stop(&mut self, last_voiced: CallTime, now: CallTime) {
@@ -185,12 +224,14 @@ impl Caller {
     }
 
     pub(crate) fn interim(&mut self, text: Said, attention: bool, now: CallTime) {
-        let (_, text) = self.beyond_settled(&text, now);
+        let text = self.beyond_settled(&text, now);
         if !text.is_blank() {
             self.timings.stt_first.get_or_insert(now);
             self.burst_texted = true;
         }
         self.interim = text;
+        self.interim_at = now;
+        self.interim_burst = self.burst_from;
         self.interim_attention = attention;
     }
 
@@ -201,7 +242,8 @@ impl Caller {
         self.aside = join(&self.aside, text);
     }
 
-    fn transcribed(&mut self) {
+    /// A final text came, whatever becomes of it.
+    pub(crate) fn transcribed(&mut self) {
         self.interim = Said::default();
         self.untranscribed = Duration::ZERO;
         self.burst_final = true;
@@ -249,6 +291,9 @@ impl Caller {
     /// Forgets everything since the last turn and gives it back.
     pub(crate) fn clear(&mut self, now: CallTime) -> Said {
         let all = join(&self.text(), &self.interim);
+        // The detector notices late that the voice has fallen.
+        let fallen = self.speaking && now.since(self.burst_from + self.burst_speech) > FALLEN;
+        self.forgotten = self.awaits_final() || fallen && !self.burst_final;
         self.forget();
         self.set_settled(now);
         self.timings = TurnTimings::new(TurnId(0));
@@ -268,49 +313,45 @@ impl Caller {
     fn set_settled(&mut self, now: CallTime) {
         if !self.interim.is_blank() {
             let interim = core::mem::take(&mut self.interim);
-            self.settled = if self.is_late(now) {
+            self.settled = if self.settled_is_over(now) {
                 interim
             } else {
                 join(&self.settled, &interim)
             };
             self.settled_at = now;
+            self.settled_burst = self.interim_burst;
         }
     }
 
     /// What a final text says that no turn has said yet: words that were settled as interim text are not said twice.
-    pub(crate) fn fresh(&mut self, text: Said, now: CallTime) -> Said {
-        let text = match self.beyond_settled(&text, now) {
-            (true, rest) => rest,
-            // So it says something else.
-            (false, _) => text,
-        };
+    pub(crate) fn fresh(&mut self, text: &Said, now: CallTime) -> Said {
+        let fresh = self.beyond_settled(text, now);
         self.settled = Said::default();
-        text
+        fresh
     }
 
     /// Whether text that comes now is about something else than what was settled.
-    fn is_late(&self, now: CallTime) -> bool {
-        now.since(self.settled_at) > LATE_FINAL
+    fn settled_is_over(&self, now: CallTime) -> bool {
+        self.burst_from != self.settled_burst && now.since(self.settled_at) > LATE
     }
 
-    /// Compares a text with what was settled: whether it has all of those words, and what it says besides them.
-    fn beyond_settled(&self, text: &Said, now: CallTime) -> (bool, Said) {
-        if self.settled.is_blank() || self.is_late(now) {
-            return (true, text.clone());
+    /// What a text, interim or final, says beyond what was settled.
+    fn beyond_settled(&self, text: &Said, now: CallTime) -> Said {
+        let same_stretch = self.burst_from == self.settled_burst;
+        if self.settled.is_blank() || self.settled_is_over(now) {
+            return text.clone();
         }
-        let mut settled = self.settled.reveal().split_whitespace().peekable();
-        let mut words = text.reveal().split_whitespace().peekable();
-        while let (Some(one), Some(other)) = (settled.peek(), words.peek())
-            && letters(one).eq(letters(other))
-        {
-            settled.next();
-            words.next();
+        let same = |(one, other): &(&str, &str)| letters(one).eq(letters(other));
+        let settled = self.settled.reveal().split_whitespace();
+        let said = text.reveal().split_whitespace();
+        let repeated = settled.clone().zip(said.clone()).take_while(same).count();
+        let (all, words) = (settled.count(), said.clone().count());
+        // Text of the same stretch covers what was settled, though some of it may have become other words.
+        let most = same_stretch && 2 * repeated >= all.min(words);
+        if repeated < all.min(words) && !most {
+            return text.clone();
         }
-        let whole = settled.peek().is_none();
-        if !whole && words.peek().is_some() {
-            return (false, text.clone());
-        }
-        (whole, words.collect::<Vec<_>>().join(" ").into())
+        said.skip(all).collect::<Vec<_>>().join(" ").into()
     }
 }
 

@@ -69,6 +69,8 @@ pub struct Conversation {
     idle_step: usize,
     /// The call is to end: why.
     closing: Option<CallEnd>,
+    /// The first of the last words.
+    goodbye: Option<ReplyId>,
     ended: bool,
 }
 
@@ -109,6 +111,7 @@ impl Conversation {
             first_sound: None,
             idle_step: 0,
             closing: None,
+            goodbye: None,
             ended: false,
         }
     }

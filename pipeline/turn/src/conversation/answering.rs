@@ -16,7 +16,8 @@ use crate::{
 impl Conversation {
     /// Takes up the next turn that waits, if nothing keeps it waiting.
     pub(super) fn advance(&mut self, now: CallTime) {
-        while self.stopping.is_none() {
+        // At the end of the call nothing new is begun.
+        while self.stopping.is_none() && self.closing.is_none() {
             let show = |turn: &Decided| self.policy.hook && !turn.seen;
             let blocked = self.hooked.is_some() && self.waiting.front().is_some_and(show);
             let Some(mut turn) = self.waiting.pop_front_if(|_| !blocked) else {
@@ -145,8 +146,11 @@ impl Conversation {
         self.play_if_ready();
     }
 
-    /// Says a fixed text, after what is being said.
+    /// Says a fixed text, if there is any, after what is being said.
     pub(super) fn say(&mut self, text: Said, now: CallTime) {
+        if text.is_blank() {
+            return;
+        }
         let id = self.new_reply();
         let mut reply = Reply::new(id, Model::Done(Vec::new()), text.clone());
         reply.marks.done = Some(now);
@@ -164,7 +168,7 @@ impl Conversation {
                 let mut answer = Answer::new(TurnTimings::new(turn), Said::default(), false);
                 answer.talked_over = self.policy.talked_over();
                 answer.planned(&text);
-                if self.caller_holds() && !answer.is_protected() {
+                if self.caller_holds() && !answer.is_protected() && self.closing.is_none() {
                     answer.hold = Some(Hold { enough: false });
                 }
                 let held = answer.hold.is_some();

@@ -1,5 +1,6 @@
 //! Who holds the floor: what pauses, holds, cuts and resumes what the agent says.
 
+use alloc::collections::VecDeque;
 use core::time::Duration;
 
 use super::{
@@ -146,15 +147,9 @@ impl Conversation {
         self.let_go(answer.tools.take(), why);
         let then_ask = by_text && self.policy.output.can_pause;
         let audible = answer.is_audible().then(|| answer.replies.pop_front()).flatten();
-        for reply in core::mem::take(&mut answer.replies) {
-            self.history.heard(reply.id, Said::default(), true);
-            answer.keep_marks(&reply);
-            self.order(Effect::Drop { reply: reply.id });
-            self.notice(Notice::ReplyDiscarded {
-                reply: reply.id,
-                early: false,
-            });
-        }
+        let unheard = core::mem::take(&mut answer.replies);
+        unheard.iter().for_each(|reply| answer.keep_marks(reply));
+        self.drop_replies(unheard);
         match audible {
             Some(reply) => {
                 self.order(Effect::Stop { reply: reply.id });
@@ -168,6 +163,15 @@ impl Conversation {
             None => self.measured(answer.measured(now)),
         }
         self.set_agent(AgentState::Listening, now);
+    }
+
+    /// Drops replies that nobody has heard anything of.
+    pub(super) fn drop_replies(&mut self, unheard: VecDeque<Reply>) {
+        for Reply { id: reply, .. } in unheard {
+            self.history.heard(reply, Said::default(), true);
+            self.order(Effect::Drop { reply });
+            self.notice(Notice::ReplyDiscarded { reply, early: false });
+        }
     }
 
     /// The loudspeaker confirms that a reply is silent, and says how far it came.
@@ -202,13 +206,15 @@ impl Conversation {
         self.pauses.agent_ended(at);
         self.agent_fell_silent = at;
         self.measured(stopping.answer.measured(now));
-        if self.ended {
+        if self.ended || self.end_if_closing(now) {
             return;
         }
         if stopping.then_ask {
             self.ask_early(false, now);
         }
         self.advance(now);
+        // What was to be said next may have become ready meanwhile.
+        self.play_if_ready();
     }
 
     pub(super) fn stop_unconfirmed(&mut self, now: CallTime) {

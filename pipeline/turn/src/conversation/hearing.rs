@@ -11,6 +11,10 @@ use crate::{
 impl Conversation {
     pub(super) fn speech_started(&mut self, from: CallTime, now: CallTime) {
         self.notice(Notice::UserSpeechStarted);
+        let stale = self.caller.take_stale(now);
+        if !stale.is_blank() {
+            self.notice(Notice::TurnDiscarded { text: stale });
+        }
         self.caller.start(from);
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::Transcription);
@@ -29,7 +33,7 @@ impl Conversation {
         if !self.caller.speaking {
             return;
         }
-        self.caller.burst_speech = speech;
+        self.caller.speaks_on(speech);
         self.weigh_speech(now);
     }
 
@@ -65,9 +69,13 @@ impl Conversation {
         }
         self.notice(Notice::Final(text.clone()));
         self.timers.clear(Timer::Transcription);
-        let text = self.caller.fresh(text, now);
-        if text.is_blank() {
-            self.caller.interim = Said::default();
+        let text = self.caller.fresh(&text, now);
+        let forgotten = self.caller.was_forgotten();
+        if text.is_blank() || forgotten {
+            self.caller.transcribed();
+            if !text.is_blank() {
+                self.notice(Notice::TurnDiscarded { text });
+            }
             return;
         }
         if self.sets_aside(&text, attention, now) {

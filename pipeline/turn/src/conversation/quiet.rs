@@ -1,9 +1,13 @@
 //! Silence of both sides, and the end of the call.
 
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::{Conversation, tools::CALL_ENDED};
-use crate::{AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, UserState, timers::Timer};
+use crate::{
+    AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, ReplyId, Said, UserState,
+    timers::Timer,
+};
 
 /// How long a goodbye may take before the call ends without it.
 const GOODBYE: Duration = Duration::from_secs(20);
@@ -25,9 +29,7 @@ impl Conversation {
         if let (Some(after), UserState::Listening) = (self.policy.user_away, self.user) {
             self.timers.set(Timer::Away, now + after);
         }
-        if let Some(step) = self.policy.idle.get(self.idle_step) {
-            self.timers.set(Timer::Idle, now + step.after);
-        }
+        self.await_idle(now);
     }
 
     pub(super) fn away(&mut self) {
@@ -40,47 +42,82 @@ impl Conversation {
         let Some(step) = self.policy.idle.get(self.idle_step).cloned() else {
             return;
         };
-        if self.answer.is_some() || self.stopping.is_some() || self.is_hearing() {
+        if self.answer.is_some() || self.stopping.is_some() || self.caller.speaking {
+            return;
+        }
+        if self.timers.is_set(Timer::EndOfTurn) {
+            // A turn too short to be answered leaves all as it is.
+            self.timers.set(Timer::Idle, now + step.after);
             return;
         }
         self.idle_step += 1;
         match step.act {
+            IdleAct::Say(text) if text.is_blank() => self.await_idle(now),
             IdleAct::Say(text) => self.say(text, now),
             IdleAct::HangUp => self.close(CallEnd::Idle, now),
         }
     }
 
-    /// The call has lasted long enough: say so and go; if even that takes too long, go.
-    pub(super) fn call_too_long(&mut self, now: CallTime) {
-        if self.closing.is_some() {
-            self.end(now);
-            return;
+    fn await_idle(&mut self, now: CallTime) {
+        if let Some(step) = self.policy.idle.get(self.idle_step) {
+            self.timers.set(Timer::Idle, now + step.after);
         }
-        let warning = self.policy.phrases.time_is_up.clone();
-        if !warning.is_blank() {
-            self.say(warning, now);
-        }
-        self.close(CallEnd::MaxDuration, now);
     }
 
-    /// Ends the call once what is being said, and the closing sentence, have been heard.
+    /// The call has lasted long enough: say so and go. If what is being said takes too long, it gives way to the last
+    /// words; if even they do, go.
+    pub(super) fn call_too_long(&mut self, now: CallTime) {
+        let audible = self.answer.as_ref().and_then(|answer| answer.audible());
+        match self.closing {
+            None => self.close(CallEnd::MaxDuration, now),
+            Some(reason) if audible.is_some_and(|reply| Some(reply) < self.goodbye) => {
+                self.cut(FloorReason::Order, false, now);
+                self.say_goodbye(reason, now);
+            }
+            Some(_) => self.end(now),
+        }
+    }
+
+    /// Ends the call once what is being said, and the last words, have been heard. Nothing else is begun any more.
     pub(super) fn close(&mut self, reason: CallEnd, now: CallTime) {
         if self.closing.is_some() {
             return;
         }
         self.closing = Some(reason);
-        self.timers.set(Timer::MaxCall, now + GOODBYE);
         self.drop_early();
-        let goodbye = self.policy.phrases.closing.clone();
-        if !goodbye.is_blank() {
-            self.say(goodbye, now);
+        self.drop_unheard(now);
+        self.say_goodbye(reason, now);
+    }
+
+    fn say_goodbye(&mut self, reason: CallEnd, now: CallTime) {
+        self.timers.set(Timer::MaxCall, now + GOODBYE);
+        let phrases = &self.policy.phrases;
+        let warning = Some(&phrases.time_is_up).filter(|_| reason == CallEnd::MaxDuration);
+        let words: Vec<Said> = warning.into_iter().chain([&phrases.closing]).cloned().collect();
+        self.goodbye = Some(ReplyId(self.next_reply));
+        for words in words {
+            self.say(words, now);
         }
         if let Some(answer) = &mut self.answer {
             answer.protect(self.policy.protected_speech);
             self.play_if_ready();
-        } else {
+        } else if self.stopping.is_none() {
             self.end_if_closing(now);
         }
+    }
+
+    /// Lets go of all of the answer but what is being said. What is paused is not being said.
+    fn drop_unheard(&mut self, now: CallTime) {
+        let Some(answer) = &mut self.answer else { return };
+        let round = answer.tools.take();
+        self.let_go(round, CALL_ENDED);
+        let Some(answer) = &mut self.answer else { return };
+        if answer.audible().is_none() || answer.pause.is_some() {
+            self.cut(FloorReason::Order, false, now);
+            return;
+        }
+        let unheard = answer.replies.split_off(1);
+        self.drop_replies(unheard);
     }
 
     /// Ends the call if that is due.

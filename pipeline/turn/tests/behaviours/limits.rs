@@ -62,6 +62,24 @@ fn text_that_came_before_the_end_event_counts() {
 }
 
 #[test]
+fn the_final_text_of_a_turn_that_was_committed_early_is_text() {
+    let mut policy = unpausing();
+    policy.transcription_timeout = Some(ms(2000));
+    policy.turn_limit.max_words = Some(2);
+    let mut call = Call::new(policy);
+    call.at(550, Event::SpeechStarted { from: time(500) })
+        .at(2400, interim("Hello there"))
+        .at(2700, said("Hello there."))
+        .at(3000, crate::call::stopped_speaking(2500))
+        .until(20_000);
+    assert_eq!(
+        call.lines(&["turn", "no text"]),
+        ["2400 turn Hello there"],
+        "nothing is missing"
+    );
+}
+
+#[test]
 fn text_that_comes_after_the_report_is_a_turn_all_the_same() {
     let mut policy = unpausing();
     policy.transcription_timeout = Some(ms(2000));

@@ -70,6 +70,10 @@ pub(crate) struct Caller {
     pub(crate) worded_from: CallTime,
     /// Early requests made for this turn.
     pub(crate) early_requests: u32,
+    /// The turn has lasted too long, but nothing of it is known yet.
+    pub(crate) overdue: bool,
+    /// Words of turns since the agent was last heard.
+    pub(crate) unanswered_words: usize,
     /// Speech since the last text.
     pub(crate) untranscribed: Duration,
     /// Stamps of this turn so far.
@@ -118,6 +122,8 @@ impl Caller {
             completeness: Completeness::Unknown,
             worded_from: CallTime::START,
             early_requests: 0,
+            overdue: false,
+            unanswered_words: 0,
             untranscribed: Duration::ZERO,
             timings: TurnTimings::new(TurnId(0)),
         }
@@ -182,6 +188,7 @@ impl Caller {
         self.burst_texted = false;
         self.burst_final = false;
         self.forgotten = false;
+        self.overdue = false;
         self.probability = None;
         self.completeness = Completeness::Unknown;
         self.timings.speech_start.get_or_insert(from);
@@ -195,9 +202,21 @@ impl Caller {
         core::mem::take(&mut self.interim)
     }
 
-    /// Whether the last stretch of speech is over and has no text yet that lasts.
-    pub(crate) fn awaits_final(&self) -> bool {
-        !self.speaking && self.last_voiced.is_some() && !self.burst_final
+    /// Whether the last stretch of speech is over and has no text yet that lasts. The detector notices late that the voice
+    /// has fallen.
+    pub(crate) fn awaits_final(&self, now: CallTime) -> bool {
+        let fallen = !self.burst_speech.is_zero() && now.since(self.burst_from + self.burst_speech) > FALLEN;
+        self.lacks_final() && (fallen || !self.speaking)
+    }
+
+    /// Whether the present or last stretch of speech has no text yet that lasts.
+    pub(crate) fn lacks_final(&self) -> bool {
+        (self.speaking || self.last_voiced.is_some()) && !self.burst_final
+    }
+
+    /// Whether nothing is known to have been said since the last turn.
+    pub(crate) fn is_wordless(&self) -> bool {
+        self.text().is_blank() && self.interim.is_blank()
     }
 
     /// Whether a final text belongs to what was forgotten.
@@ -264,6 +283,7 @@ impl Caller {
     /// Takes the turn out; what is still being said begins the next one.
     pub(crate) fn take(&mut self) -> (Said, TurnTimings) {
         let text = self.text();
+        self.unanswered_words += text.word_count();
         let mut timings = core::mem::replace(&mut self.timings, TurnTimings::new(TurnId(0)));
         timings.end_probability = self.probability;
         if self.speaking {
@@ -281,6 +301,7 @@ impl Caller {
     }
 
     fn forget(&mut self) {
+        self.overdue = false;
         self.held = Said::default();
         self.finals = Said::default();
         self.probability = None;
@@ -291,9 +312,7 @@ impl Caller {
     /// Forgets everything since the last turn and gives it back.
     pub(crate) fn clear(&mut self, now: CallTime) -> Said {
         let all = join(&self.text(), &self.interim);
-        // The detector notices late that the voice has fallen.
-        let fallen = self.speaking && now.since(self.burst_from + self.burst_speech) > FALLEN;
-        self.forgotten = self.awaits_final() || fallen && !self.burst_final;
+        self.forgotten = self.awaits_final(now);
         self.forget();
         self.set_settled(now);
         self.timings = TurnTimings::new(TurnId(0));

@@ -136,7 +136,7 @@ impl Conversation {
             Event::Weighed { text, completeness } => self.weighed(&text, completeness, now),
             Event::ProviderEndOfTurn => self.provider_end_of_turn(now),
             Event::Typed { text } => self.typed(text, now),
-            Event::CommitTurn => self.force_turn(now),
+            Event::CommitTurn => self.commit_turn(now),
             Event::ClearTurn => self.clear_turn(now),
             Event::Interrupt => self.interrupt(now),
             Event::HookDone { turn } => self.hook_done(turn, now),
@@ -186,9 +186,10 @@ impl Conversation {
             }
             match timer {
                 Timer::EndOfTurn => self.end_of_turn(now),
+                Timer::Commit => self.force_turn(now),
                 Timer::TurnLimit => self.turn_too_long(now),
                 Timer::Stopped => self.stop_unconfirmed(now),
-                Timer::BackChannel => self.was_back_channel(),
+                Timer::BackChannel => self.was_back_channel(now),
                 Timer::EarlyResume => self.resume_early(now),
                 Timer::Resume => self.resume(FloorReason::Silence, now),
                 Timer::Transcription => self.no_transcription(),

@@ -108,8 +108,11 @@ impl PauseMemory {
 
     pub(crate) fn speech_ended(&mut self, at: CallTime) {
         self.silence_from = Some(at);
-        self.agent_from = None;
-        self.agent_until = None;
+        // An agent that still speaks was speaking in this pause too.
+        if self.agent_until.is_some() {
+            self.agent_from = None;
+            self.agent_until = None;
+        }
     }
 
     pub(crate) fn agent_started(&mut self, at: CallTime) {

@@ -7,6 +7,8 @@ use crate::CallTime;
 pub(crate) enum Timer {
     /// The caller's turn is over.
     EndOfTurn,
+    /// The caller's turn is over by order, and its last words have not come.
+    Commit,
     /// The caller's turn is too long.
     TurnLimit,
     /// The loudspeaker did not confirm a stop.
@@ -31,8 +33,9 @@ pub(crate) enum Timer {
     MaxCall,
 }
 
-const ALL: [Timer; 12] = [
+const ALL: [Timer; 13] = [
     Timer::EndOfTurn,
+    Timer::Commit,
     Timer::TurnLimit,
     Timer::Stopped,
     Timer::BackChannel,

@@ -316,7 +316,11 @@ impl Conversation {
         answer.sounds_since.get_or_insert(now);
         self.first_sound.get_or_insert(now);
         self.pauses.agent_started(now);
+        self.caller.unanswered_words = 0;
         self.timers.clear(Timer::TurnLimit);
+        if self.caller.speaking {
+            self.limit_turn(now);
+        }
         self.notice(Notice::AudioStarted { reply: id });
         self.set_agent(AgentState::Speaking, now);
     }

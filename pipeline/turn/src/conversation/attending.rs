@@ -10,7 +10,7 @@
 //! A recogniser may also hear a sound that only shows attention and be unsure of its words ("uh-huh" becomes "but her"). It
 //! is treated so too; but because those may have been words after all, they stay in the history.
 
-use super::Conversation;
+use super::{Conversation, pausing::REPORTS};
 use crate::{
     BackChannels, CallTime, FloorAct, FloorReason, HistoryItem, InterruptionMode, Notice, Said,
     answer::Answer, attention::is_back_channel, timers::Timer,
@@ -97,8 +97,18 @@ impl Conversation {
         }
     }
 
-    /// The agent still speaks: what was set aside is no turn.
-    pub(super) fn was_back_channel(&mut self) {
+    /// If the agent still speaks, what was set aside is no turn. If it is silent for now, that will show; if it has been
+    /// silenced, they were the first words against it.
+    pub(super) fn was_back_channel(&mut self, now: CallTime) {
+        match &self.answer {
+            Some(answer) if answer.pause.is_some() => {
+                let again = now + self.policy.interruption.boundary.1.max(REPORTS);
+                self.timers.set(Timer::BackChannel, again);
+                return;
+            }
+            Some(answer) if answer.is_audible() => {}
+            Some(_) | None => return self.take_back(now),
+        }
         let text = core::mem::take(&mut self.caller.aside);
         if text.is_blank() {
             return;

@@ -3,7 +3,10 @@
 use alloc::vec::Vec;
 
 use super::{Conversation, requests::Occasion};
-use crate::{CallTime, Effect, Failure, Notice, ReplyId, Said, answer::Model};
+use crate::{
+    CallTime, Effect, Failure, Notice, ReplyId, Said,
+    answer::{Answer, Model},
+};
 
 impl Conversation {
     pub(super) fn model_failed(&mut self, id: ReplyId, may_pass: bool, text: Said, now: CallTime) {
@@ -53,8 +56,29 @@ impl Conversation {
             return;
         }
         if !any_sound {
+            self.apologise_for(id, now);
             self.history.heard(id, Said::default(), true);
             self.retire(id, now);
+        }
+    }
+
+    /// Says the apology in place of a reply, once in an answer. It takes being talked over as the reply would have.
+    fn apologise_for(&mut self, id: ReplyId, now: CallTime) {
+        let apology = self.policy.phrases.apology.clone();
+        let may = |answer: &&mut Answer| !answer.apologised && !apology.is_blank();
+        let Some(answer) = self.answer.as_mut().filter(may) else {
+            return;
+        };
+        let Some(talked_over) = answer.reply(id).filter(|r| !r.filler).map(|r| r.talked_over) else {
+            return;
+        };
+        if self.closing.is_some() {
+            return;
+        }
+        answer.apologised = true;
+        self.say(apology, now);
+        if let Some(said) = self.answer.as_mut().and_then(|answer| answer.replies.back_mut()) {
+            said.talked_over = talked_over;
         }
     }
 }

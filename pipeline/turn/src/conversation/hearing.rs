@@ -8,9 +8,16 @@ use crate::{
     TalkedOver, UserState, caller::Decided, endpointing, timers::Timer,
 };
 
+/// How long a turn that was ended by order waits for its last words, as livekit-agents' flush of the recogniser does.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 impl Conversation {
     pub(super) fn speech_started(&mut self, from: CallTime, now: CallTime) {
         self.notice(Notice::UserSpeechStarted);
+        if self.timers.is_set(Timer::Commit) {
+            self.timers.clear(Timer::Commit);
+            self.force_turn(now);
+        }
         let stale = self.caller.take_stale(now);
         if !stale.is_blank() {
             self.notice(Notice::TurnDiscarded { text: stale });
@@ -18,10 +25,9 @@ impl Conversation {
         self.caller.start(from);
         self.timers.clear(Timer::EndOfTurn);
         self.timers.clear(Timer::Transcription);
-        if let Some(max) = self.policy.turn_limit.max_duration
-            && !self.timers.is_set(Timer::TurnLimit)
-        {
-            self.timers.set(Timer::TurnLimit, from + max);
+        // A noise before the first words is no part of the turn.
+        if !self.timers.is_set(Timer::TurnLimit) || self.caller.is_wordless() {
+            self.limit_turn(from);
         }
         self.pauses.speech_started(from, &self.policy.endpointing);
         self.idle_step = 0;
@@ -84,6 +90,11 @@ impl Conversation {
         self.take_back(now);
         self.add_to_turn(&text, now);
         let cut = self.weigh_final(&text, now);
+        if self.timers.is_set(Timer::Commit) {
+            self.timers.clear(Timer::EndOfTurn);
+            self.decide(EndReason::Manual, now);
+            return;
+        }
         self.ask_early(cut, now);
         self.await_end_of_turn(now);
         self.check_turn_words(now);
@@ -130,18 +141,44 @@ impl Conversation {
         self.take_turn(Decided::typed(text, now), now);
     }
 
-    /// Ends the caller's turn by order, with whatever text there is.
+    /// Ends the caller's turn by order. Where nothing else ends turns, it waits for the last words, if they come soon: the
+    /// rest would wait for another order.
+    pub(super) fn commit_turn(&mut self, now: CallTime) {
+        let incomplete = self.caller.text().is_blank() || !self.caller.interim.is_blank();
+        let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
+        if manual && incomplete && self.caller.lacks_final() {
+            self.order(Effect::FlushRecogniser);
+            self.timers.set(Timer::Commit, now + LAST_WORDS);
+        } else {
+            self.force_turn(now);
+        }
+    }
+
+    /// Ends the caller's turn with whatever text there is.
     pub(super) fn force_turn(&mut self, now: CallTime) {
-        self.caller.settle(now);
-        if self.caller.text().is_blank() {
+        if self.caller.is_wordless() {
             return;
         }
+        self.caller.settle(now);
         self.timers.clear(Timer::EndOfTurn);
         self.decide(EndReason::Manual, now);
+        self.caller.unanswered_words = 0;
+        // What is still being said begins the next turn.
+        if self.caller.speaking {
+            self.limit_turn(now);
+        }
+    }
+
+    /// The turn that begins at `from` may last so long.
+    pub(super) fn limit_turn(&mut self, from: CallTime) {
+        if let Some(max) = self.policy.turn_limit.max_duration {
+            self.timers.set(Timer::TurnLimit, from + max);
+        }
     }
 
     pub(super) fn clear_turn(&mut self, now: CallTime) {
         self.timers.clear(Timer::EndOfTurn);
+        self.timers.clear(Timer::Commit);
         self.timers.clear(Timer::TurnLimit);
         self.drop_early();
         self.forget_aside();
@@ -157,10 +194,10 @@ impl Conversation {
         self.decide(reason, now);
     }
 
+    /// Of a turn that has no words yet, the first that come are enough.
     pub(super) fn turn_too_long(&mut self, now: CallTime) {
-        if self.caller.speaking || !self.caller.text().is_blank() {
-            self.force_turn(now);
-        }
+        self.caller.overdue = self.caller.is_wordless() && self.caller.speaking;
+        self.force_turn(now);
     }
 
     pub(super) fn no_transcription(&mut self) {
@@ -169,12 +206,11 @@ impl Conversation {
     }
 
     fn check_turn_words(&mut self, now: CallTime) {
-        if self
-            .policy
-            .turn_limit
-            .max_words
-            .is_some_and(|max| self.caller.words() >= max.max(1))
-        {
+        let words = self.caller.words();
+        let all = words + self.caller.unanswered_words;
+        let max = self.policy.turn_limit.max_words;
+        let too_many = words > 0 && max.is_some_and(|max| all >= max);
+        if too_many || self.caller.overdue && words > 0 {
             self.force_turn(now);
         }
     }
@@ -200,6 +236,7 @@ impl Conversation {
     /// The turn is over.
     fn decide(&mut self, reason: EndReason, now: CallTime) {
         self.timers.clear(Timer::TurnLimit);
+        self.timers.clear(Timer::Commit);
         let too_few = self.caller.text().word_count() < self.policy.interruption.min_words;
         if too_few && self.answer.is_some() && !self.is_protected() {
             self.drop_early();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Twice the time between two of the detector's reports: so long its silence means nothing.
-const REPORTS: Duration = Duration::from_millis(100);
+pub(super) const REPORTS: Duration = Duration::from_millis(100);
 /// A reply that is paused for attention goes on after so long, though the voice may go on too: whoever draws out an
 /// "I see" is not to wait for the agent longer than half a second.
 const ATTENTION: Duration = Duration::from_millis(380);

@@ -82,19 +82,19 @@ fn an_early_reply_that_fails_is_asked_for_anew_at_the_decision() {
 }
 
 #[test]
-fn a_voice_that_fails_before_any_sound_ends_the_reply() {
+fn a_voice_that_fails_before_any_sound_apologises_once() {
+    let silent = |reply| Event::VoiceFailed {
+        reply: ReplyId(reply),
+        any_sound: false,
+    };
     let mut call = Call::new(polite());
-    call.at(1000, typed("Hello")).at(1300, written(1, "Hi.")).at(
-        1400,
-        Event::VoiceFailed {
-            reply: ReplyId(1),
-            any_sound: false,
-        },
-    );
-    assert_eq!(
-        call.lines(&["failed", "agent"]).last(),
-        Some(&"1400 agent listening")
-    );
+    call.at(1000, typed("Hello"))
+        .at(1300, written(1, "Hi."))
+        .at(1400, silent(1));
+    assert_eq!(call.lines(&["failed", "say"]).len(), 2, "{:?}", call.lines(&[""]));
+    call.at(1500, silent(2));
+    assert_eq!(call.lines(&["say"]).len(), 1);
+    assert_eq!(call.lines(&["agent"]).last(), Some(&"1500 agent listening"));
     assert_eq!(call.history(), ["caller: Hello"]);
 }
 

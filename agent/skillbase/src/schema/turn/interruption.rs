@@ -90,7 +90,9 @@ impl InterruptionSettings {
                 n.whole(0..=DELAY_MAX_MS)
             }),
             resume: fields.or("resume", default.resume, |n| n.flag()),
-            boundary_ms: fields.or("boundary_ms", default.boundary_ms, |n| pair(&n)),
+            boundary_ms: fields
+                .nullable("boundary_ms", Some(default.boundary_ms), |n| pair(&n))
+                .unwrap_or_default(),
             echo_guard_ms: fields
                 .nullable("echo_guard_ms", Some(default.echo_guard_ms), |n| {
                     n.whole(0..=DELAY_MAX_MS)

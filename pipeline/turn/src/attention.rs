@@ -1,6 +1,6 @@
 //! Words that show attention and ask for nothing: back-channels.
 
-use crate::Said;
+use crate::{Said, ending::primary};
 
 /// Longer texts mean something, whatever their words.
 const MOST_WORDS: usize = 3;
@@ -77,8 +77,7 @@ const RUSSIAN: Words = Words {
 /// Whether a text only shows attention, in a language given as BCP 47. Of other languages than English and Russian
 /// nothing is known.
 pub(crate) fn is_back_channel(text: &Said, language: &str) -> bool {
-    let primary = language.split('-').next().unwrap_or_default();
-    let known = match primary {
+    let known = match primary(language).as_str() {
         "en" => ENGLISH,
         "ru" => RUSSIAN,
         _ => return false,

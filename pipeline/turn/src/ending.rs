@@ -1,5 +1,7 @@
 //! How a text ends: closed like a sentence, or in the middle of one.
 
+use alloc::string::String;
+
 use crate::attention::letters;
 
 /// How a text ends.
@@ -90,9 +92,14 @@ enum Promise {
     Never,
 }
 
+/// The language itself of a tag in BCP 47, in small letters; written as POSIX does, with `_`, it is known too.
+pub(crate) fn primary(tag: &str) -> String {
+    let language = tag.split(['-', '_']).next().unwrap_or_default();
+    language.to_ascii_lowercase()
+}
+
 fn promise(word: &str, language: &str) -> Promise {
-    let primary = language.split('-').next().unwrap_or_default();
-    let (always, in_statements): (&[&str], &[&str]) = match primary {
+    let (always, in_statements): (&[&str], &[&str]) = match primary(language).as_str() {
         "en" => (&ENGLISH, &ENGLISH_IN_STATEMENTS),
         "ru" => (&RUSSIAN, &RUSSIAN_IN_STATEMENTS),
         _ => return Promise::Never,
@@ -117,6 +124,7 @@ mod tests {
         for (text, language, ending) in [
             ("A cleaning, please.", "en", Ending::Closed),
             ("Could I come in on Thursday?", "en-GB", Ending::Closed),
+            ("I would like to come in on", "EN_us", Ending::Hanging),
             ("My number is.", "en", Ending::Hanging),
             ("I would like to book a", "en", Ending::Hanging),
             ("Well, um.", "en", Ending::Hanging),

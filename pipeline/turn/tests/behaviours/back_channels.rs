@@ -22,7 +22,7 @@ fn story(policy: Policy) -> Call {
 
 #[test]
 fn it_costs_a_short_pause_and_is_no_turn() {
-    for (language, word) in [("en", "Mm-hm."), ("en-US", "Yeah, okay."), ("ru", "Угу.")] {
+    for (language, word) in [("en", "Mm-hm."), ("EN_us", "Yeah, okay."), ("ru", "Угу.")] {
         let mut call = story(attentive(language));
         call.says(6000, 6300, word).until(8000);
         assert_eq!(

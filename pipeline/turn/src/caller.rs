@@ -53,8 +53,10 @@ pub(crate) struct Caller {
     interim_burst: CallTime,
     /// Whether its sound may only show attention.
     pub(crate) interim_attention: bool,
-    /// Final text that perhaps only shows attention.
+    /// Final text that perhaps only shows attention …
     pub(crate) aside: Said,
+    /// … to the answer to this turn.
+    pub(crate) aside_to: Option<TurnId>,
     /// Interim text that was part of a turn already, or was forgotten; the final text repeats it.
     settled: Said,
     settled_at: CallTime,
@@ -70,6 +72,8 @@ pub(crate) struct Caller {
     pub(crate) worded_from: CallTime,
     /// Early requests made for this turn.
     pub(crate) early_requests: u32,
+    /// First voiced sample of the stretch that an order to end the turn waits for.
+    pub(crate) ordered_burst: CallTime,
     /// The turn has lasted too long, but nothing of it is known yet.
     pub(crate) overdue: bool,
     /// Words of turns since the agent was last heard.
@@ -114,6 +118,7 @@ impl Caller {
             interim_burst: CallTime::START,
             interim_attention: false,
             aside: Said::default(),
+            aside_to: None,
             settled: Said::default(),
             settled_at: CallTime::START,
             settled_burst: CallTime::START,
@@ -122,6 +127,7 @@ impl Caller {
             completeness: Completeness::Unknown,
             worded_from: CallTime::START,
             early_requests: 0,
+            ordered_burst: CallTime::START,
             overdue: false,
             unanswered_words: 0,
             untranscribed: Duration::ZERO,
@@ -243,6 +249,9 @@ impl Caller {
     }
 
     pub(crate) fn interim(&mut self, text: Said, attention: bool, now: CallTime) {
+        if self.forgotten {
+            return;
+        }
         let text = self.beyond_settled(&text, now);
         if !text.is_blank() {
             self.timings.stt_first.get_or_insert(now);

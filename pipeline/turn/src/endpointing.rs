@@ -124,6 +124,12 @@ impl PauseMemory {
         self.agent_until = Some(at);
     }
 
+    /// The caller has silenced it: the pauses that follow are theirs.
+    pub(crate) fn agent_was_cut(&mut self) {
+        self.agent_from = None;
+        self.agent_until = None;
+    }
+
     /// The caller speaks again.
     pub(crate) fn speech_started(&mut self, at: CallTime, policy: &Endpointing) {
         let Some(silence_from) = self.silence_from.take() else {

@@ -199,26 +199,42 @@ impl Copy {
             if seat.abandoned() || decided {
                 break;
             }
-            let tokens = [&[BEGIN], &murmur.tokens[..], &[murmurs.comma]].concat();
-            let mut next = Writing::begin(&mut self.decoder, encoded)?.write(&tokens)?;
-            let (Some(after_comma), Some(after_text)) = (next.pop(), next.pop()) else {
+            let Some(likelihood) = self.likelihood(encoded, murmur, murmurs)? else {
                 continue;
             };
-            let text = next.iter().zip(&murmur.tokens);
-            let text: f32 = text.map(|(next, &token)| next.of(token)).sum();
-            // More may follow after a comma, which is no murmur; after another mark nothing does.
-            let ends = murmurs.ends.iter().chain([&END]);
-            let ends: f32 = ends.map(|&end| after_text.of(end).exp()).sum();
-            let ends_with_comma = (after_text.of(murmurs.comma) + after_comma.of(END)).exp();
-            let likelihood = text + (ends + ends_with_comma).ln();
             together = either(together, likelihood);
             if best.is_none_or(|(likeliest, _)| likelihood > likeliest) {
                 best = Some((likelihood, murmur.text));
             }
         }
-        Ok((together >= possible).then(|| Possible {
+        if together < possible {
+            return Ok(None);
+        }
+        for order in murmurs.orders.iter().filter(|order| begins(order) >= together) {
+            let likelihood = self.likelihood(encoded, order, murmurs)?;
+            if likelihood.is_some_and(|likelihood| likelihood >= together) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Possible {
             instead: best.filter(|_| together >= sure).map(|(_, text)| text),
         }))
+    }
+
+    /// The logarithm of the probability that this is the whole text.
+    fn likelihood(&mut self, encoded: &Encoded, text: &Murmur, marks: &Murmurs) -> ort::Result<Option<f32>> {
+        let tokens = [&[BEGIN], &text.tokens[..], &[marks.comma]].concat();
+        let mut next = Writing::begin(&mut self.decoder, encoded)?.write(&tokens)?;
+        let (Some(after_comma), Some(after_text)) = (next.pop(), next.pop()) else {
+            return Ok(None);
+        };
+        let words = next.iter().zip(&text.tokens);
+        let words: f32 = words.map(|(next, &token)| next.of(token)).sum();
+        // More may follow after a comma, which is then not all; after another mark nothing does.
+        let ends = marks.ends.iter().chain([&END]);
+        let ends: f32 = ends.map(|&end| after_text.of(end).exp()).sum();
+        let ends_with_comma = (after_text.of(marks.comma) + after_comma.of(END)).exp();
+        Ok(Some(words + (ends + ends_with_comma).ln()))
     }
 }
 

@@ -9,9 +9,10 @@
 //!
 //! How much less likely it may be weighs the agent's peace against the caller's interruptions of one short word. Through the
 //! codec, in four made voices three times each, "aha", "okay", "right", "yeah", "I see" and "sure" were always heard as one
-//! or as perhaps one, "uh-huh" 11 times of 12, "uh" 11, "oh" and "um" 10. So were of recorded prompts of a human voice (single
-//! words, digits, letters, names) 103 of 675, of which 25 lost their text; of made words of one syllable that ask for nothing,
-//! such as "red" or "noon", 214 of 480 (30); of those of two, such as "Monday", 14 of 264 (1).
+//! or as perhaps one, "uh" 11 times of 12, "uh-huh", "oh" and "um" 10. So were of recorded prompts of a human voice (single
+//! words, digits, letters, names) 102 of 675, of which 25 lost their text; of made words of one syllable that ask for nothing,
+//! such as "red" or "noon", 197 of 480 (30); of those of two, such as "Monday", 14 of 264 (1); of "stop", "wait", "no" and
+//! "help" none of 48, though half of one voice's were misheard ("stuck"): [`ORDERS`].
 //!
 //! While the voice goes on, only what would be taken for a murmur if it ended there is told to be one; so a drawn-out "I see"
 //! need not be waited for. Through the codec, 500 ms after the onset, 55 of 64 drawn-out made murmurs were, and none of 146
@@ -28,6 +29,9 @@ const MURMURS: [&str; 22] = [
 const CALLS: [&str; 10] = [
     "agent", "help", "hold", "human", "listen", "operator", "person", "please", "stop", "wait",
 ];
+/// What is said to silence somebody, as the network writes it: a sound that fits one of these better than any murmur is none,
+/// whichever word is the likeliest.
+const ORDERS: [&str; 5] = ["Stop", "Wait", "Hold on", "Help", "Please"];
 /// Words that mean something when they are said alone ("hey" sounds like "okay").
 const WORDS: [&str; 30] = [
     "bye", "eight", "five", "four", "hello", "hey", "hi", "how", "much", "never", "nine", "no", "nope",
@@ -61,6 +65,8 @@ pub(super) enum Likeness {
 /// The murmurs in tokens.
 pub(super) struct Murmurs {
     pub(super) all: Vec<Murmur>,
+    /// What a sound may fit better.
+    pub(super) orders: Vec<Murmur>,
     /// Marks that end a text.
     pub(super) ends: Vec<usize>,
     /// The one that does not.
@@ -82,13 +88,14 @@ impl Murmurs {
         };
         let ends = ENDS.iter().filter_map(|mark| spelling.sign(mark));
         let comma = spelling.sign(",");
+        let spelt = |texts: &'static [&'static str]| {
+            let texts = texts.iter().filter(|_| comma.is_some());
+            texts.filter_map(murmur).collect()
+        };
         Self {
             ends: ends.collect(),
-            all: MURMURS
-                .iter()
-                .filter(|_| comma.is_some())
-                .filter_map(murmur)
-                .collect(),
+            all: spelt(&MURMURS),
+            orders: spelt(&ORDERS),
             comma: comma.unwrap_or_default(),
         }
     }

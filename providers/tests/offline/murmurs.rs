@@ -81,6 +81,16 @@ async fn short_words_over_the_agent_stay_words() {
 }
 
 #[tokio::test]
+async fn a_misheard_order_is_no_murmur() {
+    // Cut off behind its first word, "Stop, please." is heard as "Stuff" or "Stuck".
+    let stop = line("clinic/stop");
+    let first_word = ONSET as usize + HEARING.samples_in(Duration::from_millis(440)) as usize;
+    let sound = [&stop[..first_word], &vec![0; 16_000]].concat();
+    let heard = heard_over(&recognition(), &sound, Pace::AtOnce, true).await;
+    assert!(!heard.attention, "{} is taken for a murmur", heard.text());
+}
+
+#[tokio::test]
 async fn a_drawn_out_murmur_is_known_before_the_voice_falls() {
     let mut recogniser = opened(&recognition()).await;
     let sound = line("attention/i-see-rms");

@@ -206,7 +206,8 @@ impl Conversation {
         };
         let text = reply.text.clone();
         answer.planned(&text);
-        let allowed = answer.rounds <= self.policy.max_tool_steps;
+        // After the last words no tool's answer would be heard.
+        let allowed = answer.rounds <= self.policy.max_tool_steps && self.closing.is_none();
         if !tools.is_empty() && allowed {
             if !text.is_blank() {
                 self.history.expect(id, text.clone());
@@ -252,6 +253,7 @@ impl Conversation {
             return;
         }
         let Some(answer) = self.answer.take() else { return };
+        self.caller.unanswered_words = 0;
         self.timers.clear(Timer::Resume);
         self.timers.clear(Timer::EarlyResume);
         let (spoke, then_end) = (answer.spoke, answer.then_end);
@@ -317,6 +319,7 @@ impl Conversation {
         self.first_sound.get_or_insert(now);
         self.pauses.agent_started(now);
         self.caller.unanswered_words = 0;
+        self.caller.overdue = false;
         self.timers.clear(Timer::TurnLimit);
         if self.caller.speaking {
             self.limit_turn(now);

@@ -23,6 +23,7 @@ impl Conversation {
             return false;
         }
         self.caller.set_aside(text);
+        self.caller.aside_to = self.answer.as_ref().map(|answer| answer.turn.timings.turn);
         let end = self.policy.interruption.boundary.1;
         let said = self.caller.burst_from + self.caller.burst_speech;
         self.timers.set(Timer::BackChannel, now.max(said + end));
@@ -97,18 +98,24 @@ impl Conversation {
         }
     }
 
-    /// If the agent still speaks, what was set aside is no turn. If it is silent for now, that will show; if it has been
-    /// silenced, they were the first words against it.
+    /// If the same answer goes on, what was set aside is no turn. If it is paused, that will show; if the caller's voice has
+    /// silenced it, they were the first words against it.
     pub(super) fn was_back_channel(&mut self, now: CallTime) {
-        match &self.answer {
+        let to = self.caller.aside_to;
+        let same = |answer: &&Answer| Some(answer.turn.timings.turn) == to;
+        match self.answer.as_ref().filter(same) {
             Some(answer) if answer.pause.is_some() => {
                 let again = now + self.policy.interruption.boundary.1.max(REPORTS);
                 self.timers.set(Timer::BackChannel, again);
-                return;
             }
-            Some(answer) if answer.is_audible() => {}
-            Some(_) | None => return self.take_back(now),
+            Some(_) => self.tell_back_channel(),
+            None => self.take_back(now),
         }
+    }
+
+    /// What was set aside is no turn.
+    pub(super) fn tell_back_channel(&mut self) {
+        self.timers.clear(Timer::BackChannel);
         let text = core::mem::take(&mut self.caller.aside);
         if text.is_blank() {
             return;

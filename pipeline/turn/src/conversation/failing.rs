@@ -20,8 +20,9 @@ impl Conversation {
         if answer.replies[at].model != Model::Writing {
             return;
         }
-        let retry = may_pass && text.is_blank() && !answer.retried;
-        let apologise = !retry && !answer.apologised;
+        let closing = self.closing.is_some();
+        let retry = may_pass && text.is_blank() && !answer.retried && !closing;
+        let apologise = !retry && !answer.apologised && !closing;
         answer.apologised |= apologise;
         answer.retried = true;
         let tools_allowed = answer.rounds <= self.policy.max_tool_steps;
@@ -62,14 +63,19 @@ impl Conversation {
         }
     }
 
-    /// Says the apology in place of a reply, once in an answer. It takes being talked over as the reply would have.
+    /// Says the apology in place of the last reply, once in an answer. It takes being talked over as the reply would have.
     fn apologise_for(&mut self, id: ReplyId, now: CallTime) {
         let apology = self.policy.phrases.apology.clone();
         let may = |answer: &&mut Answer| !answer.apologised && !apology.is_blank();
         let Some(answer) = self.answer.as_mut().filter(may) else {
             return;
         };
-        let Some(talked_over) = answer.reply(id).filter(|r| !r.filler).map(|r| r.talked_over) else {
+        let mut own = answer.replies.iter().rev().filter(|reply| !reply.filler);
+        let Some(talked_over) = own
+            .next()
+            .filter(|last| last.id == id)
+            .map(|last| last.talked_over)
+        else {
             return;
         };
         if self.closing.is_some() {

@@ -129,6 +129,10 @@ impl Conversation {
     /// is dropped; tools run on. `by_text`: a final text did it, and may be asked about early.
     pub(super) fn cut(&mut self, reason: FloorReason, by_text: bool, now: CallTime) {
         self.decide_floor(FloorAct::Cut, reason, now);
+        if matches!(reason, FloorReason::Order | FloorReason::Turn) {
+            // Not the caller's voice has silenced it.
+            self.tell_back_channel();
+        }
         let Some(mut answer) = self.answer.take() else {
             return;
         };
@@ -203,7 +207,11 @@ impl Conversation {
             answer.turn.timings.audio_end = Some(at);
         }
         answer.turn.timings.barge_in_stopped = Some(at);
-        self.pauses.agent_ended(at);
+        if self.is_hearing() {
+            self.pauses.agent_was_cut();
+        } else {
+            self.pauses.agent_ended(at);
+        }
         self.agent_fell_silent = at;
         self.measured(stopping.answer.measured(now));
         if self.ended || self.end_if_closing(now) {

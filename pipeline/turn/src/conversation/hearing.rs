@@ -14,10 +14,6 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 impl Conversation {
     pub(super) fn speech_started(&mut self, from: CallTime, now: CallTime) {
         self.notice(Notice::UserSpeechStarted);
-        if self.timers.is_set(Timer::Commit) {
-            self.timers.clear(Timer::Commit);
-            self.force_turn(now);
-        }
         let stale = self.caller.take_stale(now);
         if !stale.is_blank() {
             self.notice(Notice::TurnDiscarded { text: stale });
@@ -71,6 +67,8 @@ impl Conversation {
     pub(super) fn final_text(&mut self, text: Said, attention: bool, now: CallTime) {
         if text.is_blank() {
             self.caller.interim = Said::default();
+            self.caller.was_forgotten();
+            self.last_words_came(now);
             return;
         }
         self.notice(Notice::Final(text.clone()));
@@ -82,17 +80,16 @@ impl Conversation {
             if !text.is_blank() {
                 self.notice(Notice::TurnDiscarded { text });
             }
+            self.last_words_came(now);
             return;
         }
-        if self.sets_aside(&text, attention, now) {
+        if !self.timers.is_set(Timer::Commit) && self.sets_aside(&text, attention, now) {
             return;
         }
         self.take_back(now);
         self.add_to_turn(&text, now);
         let cut = self.weigh_final(&text, now);
-        if self.timers.is_set(Timer::Commit) {
-            self.timers.clear(Timer::EndOfTurn);
-            self.decide(EndReason::Manual, now);
+        if self.last_words_came(now) {
             return;
         }
         self.ask_early(cut, now);
@@ -125,6 +122,8 @@ impl Conversation {
     pub(super) fn provider_end_of_turn(&mut self, now: CallTime) {
         if self.policy.endpointing.mode == EndpointingMode::Stt && !self.caller.finals.is_blank() {
             self.timers.clear(Timer::EndOfTurn);
+            // The detector may still be on the same words.
+            self.caller.burst_spent = self.caller.speaking;
             self.decide(EndReason::Provider, now);
         }
     }
@@ -144,14 +143,31 @@ impl Conversation {
     /// Ends the caller's turn by order. Where nothing else ends turns, it waits for the last words, if they come soon: the
     /// rest would wait for another order.
     pub(super) fn commit_turn(&mut self, now: CallTime) {
-        let incomplete = self.caller.text().is_blank() || !self.caller.interim.is_blank();
+        self.take_back(now);
         let manual = self.policy.endpointing.mode == EndpointingMode::Manual;
-        if manual && incomplete && self.caller.lacks_final() {
+        if manual && self.caller.lacks_final() {
             self.order(Effect::FlushRecogniser);
+            self.caller.ordered_burst = self.caller.burst_from;
             self.timers.set(Timer::Commit, now + LAST_WORDS);
         } else {
             self.force_turn(now);
         }
+    }
+
+    /// Ends the turn that waits for its last words, if one does.
+    fn last_words_came(&mut self, now: CallTime) -> bool {
+        if !self.timers.is_set(Timer::Commit) {
+            return false;
+        }
+        self.timers.clear(Timer::Commit);
+        if self.caller.burst_from == self.caller.ordered_burst {
+            self.force_turn(now);
+        } else if !self.caller.text().is_blank() {
+            // The caller speaks again, and that is not of this turn.
+            self.timers.clear(Timer::EndOfTurn);
+            self.decide(EndReason::Manual, now);
+        }
+        true
     }
 
     /// Ends the caller's turn with whatever text there is.
@@ -208,6 +224,9 @@ impl Conversation {
     fn check_turn_words(&mut self, now: CallTime) {
         let words = self.caller.words();
         let all = words + self.caller.unanswered_words;
+        if self.interim_shows_attention(now) {
+            return;
+        }
         let max = self.policy.turn_limit.max_words;
         let too_many = words > 0 && max.is_some_and(|max| all >= max);
         if too_many || self.caller.overdue && words > 0 {

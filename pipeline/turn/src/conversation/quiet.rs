@@ -5,8 +5,8 @@ use core::time::Duration;
 
 use super::{Conversation, tools::CALL_ENDED};
 use crate::{
-    AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, ReplyId, Said, UserState,
-    timers::Timer,
+    AgentState, CallEnd, CallTime, Effect, FloorReason, IdleAct, Notice, ProtectedSpeech, ReplyId, Said,
+    UserState, timers::Timer,
 };
 
 /// How long a goodbye may take before the call ends without it.
@@ -45,7 +45,8 @@ impl Conversation {
         if self.answer.is_some() || self.stopping.is_some() || self.caller.speaking {
             return;
         }
-        if self.timers.is_set(Timer::EndOfTurn) {
+        let turn_comes = self.hooked.is_some() || !self.waiting.is_empty();
+        if self.timers.is_set(Timer::EndOfTurn) || turn_comes {
             // A turn too short to be answered leaves all as it is.
             self.timers.set(Timer::Idle, now + step.after);
             return;
@@ -99,7 +100,8 @@ impl Conversation {
             self.say(words, now);
         }
         if let Some(answer) = &mut self.answer {
-            answer.protect(self.policy.protected_speech);
+            // Nothing is answered any more, but everything is remembered.
+            answer.protect(ProtectedSpeech::Keep);
             self.play_if_ready();
         } else if self.stopping.is_none() {
             self.end_if_closing(now);

@@ -6,7 +6,8 @@
 //! such a *path* has been seen several times in a row, what it explains is no voice; what is clearly louder than it
 //! explains is the caller, who is heard over an echo as soon as without one.
 //!
-//! It decides nothing but that, and hears nothing but levels: a caller on a line without an echo is never doubted.
+//! It decides nothing but that, and hears nothing but levels. A caller on a line without an echo is never doubted, but for up
+//! to half a second when they begin within half a second of the agent's first word: two beginnings look like a path.
 
 use std::collections::VecDeque;
 
@@ -41,6 +42,11 @@ const FARTHEST_OF_MOVEMENT: f32 = 0.35;
 const OUTLIER: f32 = 12.0;
 /// A path must be found so often in a row, each time 30 ms later.
 const AGREEMENTS: u32 = 3;
+/// A path that has been found less often, about a second of sound, may be chance: two voices that begin one shortly after the
+/// other go together for a moment …
+const TRUSTED: u32 = 33;
+/// … and it is given up when it is not found so often in a row.
+const DOUBTS: u32 = 3;
 /// Two findings are the same path when they differ by no more, in dB.
 const SAME_GAIN: f32 = 4.0;
 /// What is louder than the path explains by this, in dB, is a voice.
@@ -80,6 +86,9 @@ pub struct EchoGuard {
     /// Found last, and how often in a row.
     candidate: Option<(Path, u32)>,
     path: Option<Path>,
+    /// How often the path was found, and how often in a row it was not since.
+    found: u32,
+    doubts: u32,
     /// Slots in a row in which the echo should have been heard and was not.
     missed: u32,
     /// Level of the line when nobody speaks.
@@ -93,6 +102,13 @@ struct Path {
     lag: usize,
     /// How much louder, in dB; quieter, so below 0.
     gain: f32,
+}
+
+impl Path {
+    /// Whether both are the same, as far as they can be told.
+    fn is(self, other: Self) -> bool {
+        self.lag.abs_diff(other.lag) <= 1 && (self.gain - other.gain).abs() <= SAME_GAIN
+    }
 }
 
 impl EchoGuard {
@@ -164,14 +180,19 @@ impl EchoGuard {
     fn learn(&mut self, end: u64) {
         self.noise = self.heard.quiet(end);
         let found = self.find(end);
-        let again = |(last, times): (Path, u32), found: Path| {
-            let same = last.lag.abs_diff(found.lag) <= 1 && (last.gain - found.gain).abs() <= SAME_GAIN;
-            if same { times + 1 } else { 1 }
-        };
+        let again = |(last, times): (Path, u32), found: Path| if found.is(last) { times + 1 } else { 1 };
         self.candidate = found.map(|found| (found, self.candidate.map_or(1, |last| again(last, found))));
         if let Some((path, AGREEMENTS..)) = self.candidate {
+            let known = self.path.is_some_and(|known| path.is(known));
+            self.found = if known { self.found + 1 } else { AGREEMENTS };
+            self.doubts = 0;
             self.path = Some(path);
             self.missed = 0;
+        } else if self.path.is_some() && self.found < TRUSTED {
+            self.doubts += 1;
+            if self.doubts >= DOUBTS {
+                self.path = None;
+            }
         }
     }
 
